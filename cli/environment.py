@@ -1,0 +1,30 @@
+"""The settings a command works with."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from shared.errors import WrongSetting
+from shared.services import Services, make_services
+from shared.settings import read_settings
+
+LOCAL_SETTINGS = Path(__file__).parents[1] / "local.settings.json"
+
+
+def command_services() -> Services:
+    """The services by the environment, and by `local.settings.json` for what that lacks."""
+    return make_services(read_settings({**_local_settings(LOCAL_SETTINGS), **os.environ}))
+
+
+def _local_settings(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    try:
+        return {str(name): str(value) for name, value in json.loads(path.read_text(encoding="utf-8"))["Values"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        hint = "compare it with local.settings.json.example"
+        raise WrongSetting(
+            path.name, f"{path.name} is not a settings file ({type(error).__name__}); {hint}."
+        ) from error

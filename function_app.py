@@ -1,0 +1,56 @@
+"""Forms to Tables: a file dropped into `documents` becomes rows in Table Storage.
+
+    documents/<folder>/<file>
+        | blob trigger
+    submit_document  --> the service: analyze          resubmit_document <-- queue `submissions`
+        |                                              (the same step, delayed)
+    queue `operations`, hidden until an answer is likely
+        |
+    poll_operation   --> the service: result           ("not yet" goes back to the queue with a delay)
+        | result JSON to `results`
+    queue `results`
+        |
+    store_fields     --> tables Fields, Records, Documents
+
+Nothing is decided here: each trigger leads to its step. docs/how-a-document-moves.md has the whole story.
+"""
+
+from __future__ import annotations
+
+import os
+
+import azure.functions as func
+import azurefunctions.extensions.bindings.blob as blob
+
+from shared.messages import Operation, Result, Submission
+from shared.names import CONNECTION, DOCUMENTS_CONTAINER, OPERATIONS_QUEUE, RESULTS_QUEUE, SUBMISSIONS_QUEUE
+from shared.services import services
+from shared.settings import read_settings
+from shared.steps import poll, store, submit
+
+app = func.FunctionApp()
+source = func.BlobSource(read_settings(os.environ).trigger_source)
+
+
+@app.blob_trigger("document", f"{DOCUMENTS_CONTAINER}/{{name}}", CONNECTION, source=source)
+def submit_document(document: blob.BlobClient) -> None:
+    """A file was dropped: have it read."""
+    submit.submit_document(services(), document.blob_name)
+
+
+@app.queue_trigger("message", SUBMISSIONS_QUEUE, CONNECTION)
+def resubmit_document(message: func.QueueMessage) -> None:
+    """A submission was put off until now: the same step again."""
+    submit.resubmit_document(services(), Submission.decode(message.get_body()))
+
+
+@app.queue_trigger("message", OPERATIONS_QUEUE, CONNECTION)
+def poll_operation(message: func.QueueMessage) -> None:
+    """An answer is likely: ask for it."""
+    poll.poll_operation(services(), Operation.decode(message.get_body()))
+
+
+@app.queue_trigger("message", RESULTS_QUEUE, CONNECTION)
+def store_fields(message: func.QueueMessage) -> None:
+    """A result is there: write its rows."""
+    store.store_fields(services(), Result.decode(message.get_body()))

@@ -1,0 +1,96 @@
+"""The members of a JSON object, each checked as it is taken.
+
+What is absent or null is None or empty; what has another shape raises MalformedResult, whose message names the member
+and never what it holds, because that may be a person's data.
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TypeVar
+
+from shared.errors import MalformedResult
+
+Node = dict[str, object]
+_T = TypeVar("_T")
+
+_NOT_FINITE = {"NaN", "Infinity", "-Infinity"}
+_INT32 = range(2**31)
+_KINDS: dict[type, str] = {dict: "an object", list: "a list", str: "a string"}
+
+
+def node(value: object, what: str) -> Node:
+    """`value`, which must be an object."""
+    if not isinstance(value, dict):
+        raise _wrong(what, "an object")
+    return value
+
+
+def child(parent: Node, name: str) -> Node:
+    """The object `name`; an empty one where it is missing."""
+    return _member(parent, name, dict) or {}
+
+
+def elements(parent: Node, name: str) -> list[object]:
+    """The list `name`; an empty one where it is missing."""
+    return _member(parent, name, list) or []
+
+
+def children(parent: Node, name: str) -> list[Node]:
+    """The objects in the list `name`; none where it is missing."""
+    return [node(value, name) for value in elements(parent, name)]
+
+
+def text(parent: Node, name: str) -> str | None:
+    """The string `name`."""
+    value = _member(parent, name, str)
+    return value and encodable(value)
+
+
+def encodable(value: str) -> str:
+    """`value` without halves of surrogate pairs, which JSON allows and nothing can store."""
+    return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def number(parent: Node, name: str) -> float | None:
+    """The number `name` where it is finite: the service may write "NaN", as a string, on blank pages."""
+    value = parent.get(name)
+    if value is None or isinstance(value, bool) or (isinstance(value, str) and value in _NOT_FINITE):
+        return None
+    if not isinstance(value, (int, float)):
+        raise _wrong(name, "a number")
+    return _finite(value)
+
+
+def whole(parent: Node, name: str) -> int | None:
+    """The whole number `name`, from 0 to what an Edm.Int32 holds."""
+    value = number(parent, name)
+    if value is not None and value not in _INT32:
+        raise _wrong(name, "a whole number")
+    return None if value is None else int(value)
+
+
+def numbers(parent: Node, name: str) -> tuple[float, ...] | None:
+    """The numbers in the list `name`; None where there are none or one is not finite."""
+    values = elements(parent, name)
+    found = [_finite(value) for value in values if isinstance(value, (int, float))]
+    finite = tuple(value for value in found if value is not None)
+    return finite if values and len(finite) == len(values) else None
+
+
+def _member(parent: Node, name: str, kind: type[_T]) -> _T | None:
+    value = parent.get(name)
+    if value is not None and not isinstance(value, kind):
+        raise _wrong(name, _KINDS[kind])
+    return value
+
+
+def _finite(value: float) -> float | None:
+    try:
+        return float(value) if isfinite(value) else None
+    except OverflowError:
+        return None
+
+
+def _wrong(name: str, what: str) -> MalformedResult:
+    return MalformedResult(f"The result has not the documented shape: {name} should be {what}.")

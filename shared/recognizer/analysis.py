@@ -1,0 +1,127 @@
+"""Analyze a document and get the result, in REST v2.1 (`/formrecognizer/v2.1`, swagger `AnalyzeWithCustomModel`)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import ijson
+
+from shared.errors import MalformedResult, Never
+from shared.recognizer.refusals import code_and_message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable
+
+    from shared.models import Reader
+    from shared.recognizer.http import Service
+
+ACCEPTED = 202
+_PIECE = 1024 * 1024
+_HEAD = 1024 * 1024
+_DEEPEST = 100
+_OPENS = ("start_map", "start_array")
+_CLOSES = ("end_map", "end_array")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How an operation stands. `code` and `message` say why it failed; `retry_after` is in seconds."""
+
+    status: Literal["pending", "succeeded", "failed"]
+    code: str = ""
+    message: str = ""
+    retry_after: int | None = None
+
+
+def start_analysis(service: Service, reader: Reader, content_type: str, content: Iterable[bytes]) -> str:
+    """Has the service read `content`; returns the operation's URL. Every accepted call is paid for.
+
+    Raises what `Service.send` raises; `Never` with `NoOperation` when the service accepted and did not say where the
+    answer will be, because asking again would pay again.
+    """
+    url = f"{service.endpoint}/formrecognizer/v{reader.api_version}{_model_path(reader.model_id)}/analyze"
+    params = {"includeTextDetails": "true"} if reader.model_id != "prebuilt-layout" else {}
+    with service.send("POST", url, params=params, headers={"Content-Type": content_type}, data=content) as response:
+        operation_url = response.headers.get("Operation-Location", "")
+        if response.status_code == ACCEPTED and service.is_ours(operation_url):
+            return operation_url
+    reason = (
+        f"The service answered {response.status_code} and the Operation-Location {operation_url!r}, which is not at "
+        f"{service.endpoint}; the analysis may be paid for and its result cannot be fetched."
+    )
+    raise Never("NoOperation", reason, refused=False)
+
+
+def get_result(service: Service, operation_url: str, keep: Callable[[bytes], None]) -> Answer:
+    """Asks how the operation stands; every piece of the answer's body is passed to `keep` as it comes.
+
+    Raises what `Service.send` raises, and `MalformedResult` when the body is cut short, nested absurdly deep, or no
+    JSON object with a `status`.
+    """
+    with service.send("GET", operation_url) as response:
+        retry_after = response.headers.get("Retry-After", "")
+        status, head = _read_through(response.iter_content(_PIECE), keep)
+    if not status:
+        raise MalformedResult("The service's answer has no status.")
+    if status == "failed":
+        return Answer("failed", *_reason(head))
+    return Answer(
+        "succeeded" if status == "succeeded" else "pending",
+        retry_after=int(retry_after) if retry_after.isdecimal() else None,
+    )
+
+
+def _model_path(model_id: str) -> str:
+    kind, _, name = model_id.partition("-")
+    if kind != "prebuilt":
+        return f"/custom/models/{model_id}"
+    return "/layout" if name == "layout" else f"/prebuilt/{name}"
+
+
+def _read_through(pieces: Iterable[bytes], keep: Callable[[bytes], None]) -> tuple[str, bytes]:
+    """The answer's `status` in lower case and its first bytes, read while the pieces pass by to `keep`."""
+    found: dict[str, str] = {}
+    head = b""
+    parser = ijson.basic_parse_coro(_status_into(found))
+    try:
+        for piece in pieces:
+            parser.send(piece)
+            keep(piece)
+            head = head if len(head) > _HEAD else head + piece
+        parser.close()
+    except ijson.JSONError as error:
+        # The parser's own words quote the document, which must not reach a log.
+        reason = f"The service's answer is not whole JSON ({type(error).__name__})."
+        raise MalformedResult(reason) from None
+    return found.get("status", "").casefold(), head
+
+
+@ijson.coroutine  # type: ignore[untyped-decorator]
+def _status_into(found: dict[str, str]) -> Generator[None, tuple[str, object], None]:
+    depth, key = 0, None
+    while True:
+        event, value = yield
+        if event in _OPENS:
+            depth += 1
+            if depth > _DEEPEST:
+                reason = f"The service's answer is nested more than {_DEEPEST} levels deep."
+                raise MalformedResult(reason)
+        elif event in _CLOSES:
+            depth -= 1
+        elif depth == 1 and event == "map_key":
+            key = value
+        elif depth == 1 and key == "status":
+            found["status"] = str(value)
+
+
+def _reason(body: bytes) -> tuple[str, str]:
+    """Why it failed: the first of v2's `analyzeResult.errors`, or the later `error`, innermost first."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = {}
+    errors = (answer.get("analyzeResult") or {}).get("errors") or [answer.get("error")]
+    code, message = code_and_message(json.dumps({"error": errors[0]}).encode())
+    return code or "AnalysisFailed", message or "The service could not read it and gave no reason."

@@ -1,0 +1,144 @@
+"""One request to the service: the credential goes to the configured endpoint only, redirects are not followed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError, NewConnectionError
+
+from shared.errors import FormsError, Later, Never
+from shared.recognizer.refusals import refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from requests import PreparedRequest, Response
+
+SCOPE = "https://cognitiveservices.azure.com/.default"
+CONNECT_SECONDS = 10
+READ_SECONDS = 100
+"""How long the service may be silent within one answer; longer than any answer seen, shorter than a claim."""
+
+PARALLEL = 64
+"""Connections kept open: more than the host runs functions at once."""
+
+PIECE = 256 * 1024
+_ERROR_BYTES = 1024 * 1024
+
+
+class Service:
+    """The service at `endpoint`. Reads a token or a key only at the moment a request leaves for that endpoint."""
+
+    def __init__(self, endpoint: str, credential: AuthBase) -> None:
+        self.endpoint = endpoint
+        self._credential = credential
+        self._session = requests.Session()
+        self._session.mount("https://", HTTPAdapter(pool_connections=4, pool_maxsize=PARALLEL))
+        self._session.mount("http://", HTTPAdapter(pool_connections=4, pool_maxsize=PARALLEL))
+
+    @contextmanager
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        data: Iterable[bytes] | None = None,
+        json: object = None,
+    ) -> Iterator[Response]:
+        """Sends one request and yields the answer, its body unread, when its status is below 300.
+
+        Everything else is raised as the error it means: `Later`, `Never` or `Misconfigured`. A URL that is not at the
+        configured endpoint gets no request at all, and `Never` with `ForeignUrl`.
+        """
+        if not self.is_ours(url):
+            reason = f"{_origin(url)} is not the configured endpoint {self.endpoint}: nothing was sent there."
+            raise Never("ForeignUrl", reason)
+        try:
+            with self._session.request(
+                method,
+                url,
+                params=params,
+                headers=headers,
+                data=data,
+                json=json,
+                auth=self._credential,
+                stream=True,
+                allow_redirects=False,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+            ) as response:
+                if response.status_code >= 300:  # noqa: PLR2004
+                    raise refusal(response.status_code, response.headers, _bounded_body(response))
+                yield response
+        except (requests.RequestException, HTTPError) as error:
+            raise _unreachable(error, self.endpoint) from error
+
+    def is_ours(self, url: str) -> bool:
+        """Whether a URL has the configured endpoint's scheme, host and port."""
+        return _origin(url) == _origin(self.endpoint)
+
+
+class KeyCredential(AuthBase):
+    """The resource's key."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Adds the key to a request that leaves for the endpoint."""
+        request.headers["Ocp-Apim-Subscription-Key"] = self._key
+        return request
+
+
+class TokenCredential(AuthBase):
+    """An Entra ID token; `get_token` gives a fresh one for a scope, from a cache while it is valid."""
+
+    def __init__(self, get_token: Callable[[str], str]) -> None:
+        self._get_token = get_token
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Adds the token to a request that leaves for the endpoint."""
+        request.headers["Authorization"] = f"Bearer {self._get_token(SCOPE)}"
+        return request
+
+
+def _origin(url: str) -> tuple[str, str, int | None] | str:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return "a URL that is none"
+    return parts.scheme.casefold(), (parts.hostname or "").casefold(), port
+
+
+def _bounded_body(response: Response) -> bytes:
+    body = b""
+    for piece in response.iter_content(PIECE):
+        body += piece
+        if len(body) > _ERROR_BYTES:
+            break
+    return body
+
+
+def _unreachable(error: Exception, endpoint: str) -> FormsError:
+    never_left = isinstance(error, requests.ConnectTimeout) or _has_cause(error, NewConnectionError)
+    what = "could not be reached" if never_left else "broke off the conversation"
+    reason = f"{endpoint} {what} ({type(error).__name__}); it is tried again."
+    return Later("Unreachable", reason, refused=never_left)
+
+
+def _has_cause(error: BaseException | None, kind: type[Exception]) -> bool:
+    seen: list[Any] = [error]
+    while seen:
+        one = seen.pop()
+        if isinstance(one, kind):
+            return True
+        if isinstance(one, BaseException):
+            seen += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+    return False

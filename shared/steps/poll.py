@@ -1,0 +1,136 @@
+"""Poll: ask how an analysis stands; "not yet" goes back to the queue with a delay, a result goes into a blob."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from shared import backoff
+from shared.documents import Document, analyzed, asked, waiting
+from shared.errors import FormsError, Later, MalformedResult, Misconfigured, Never, NotThere, RowChanged
+from shared.logs import log
+from shared.messages import Operation, Result, Submission
+from shared.recognizer.analysis import Answer, get_result
+from shared.steps.failure import fail, recorded
+
+if TYPE_CHECKING:
+    from shared.services import Services
+
+MOST_BROKEN = 5
+"""So many answers in a row that are not what the service promises end the document as `MalformedResult`."""
+
+RESULTS_LIVE = timedelta(hours=24)
+"""How long the service keeps a result."""
+
+
+def poll_operation(services: Services, message: Operation) -> None:
+    """Asks once for the operation in `message`, if it is still the one chain of polls of the file's newest content."""
+    document = services.documents.read(message.path)
+    if document is None or not _is_current(document, message):
+        log("poll_dropped", message.path, message.etag, polls=message.polls)
+        return
+    with recorded(services, document.path, document.etag, "polling"):
+        try:
+            _poll(services, document, message)
+        except RowChanged:
+            log("poll_superseded", document.path, document.etag, polls=message.polls)
+
+
+def _is_current(document: Document, message: Operation) -> bool:
+    same = document.etag == message.etag and document.operation_url == message.operation_url
+    return same and document.status in ("analyzing", "storing") and document.polls <= message.polls
+
+
+def _poll(services: Services, document: Document, message: Operation) -> None:
+    if document.status == "storing":
+        services.queues.send_result(Result(document.path, document.etag))
+        return
+    staged = services.results.stage(result_name(document))
+    try:
+        answer = get_result(services.service, message.operation_url, staged.write)
+    except NotThere as error:
+        _result_is_missing(services, document, message, error)
+    except MalformedResult as error:
+        _count_broken(services, document, message, error)
+    except Later as error:
+        delay = backoff.after_fault(message.faults, error.retry_after, services.dice)
+        _ask_again(services, document, message, delay, error=error)
+    except Misconfigured as error:
+        _ask_again(services, document, message, backoff.WAIT_FOR_CONFIGURATION, error=error)
+    except Never as error:
+        fail(services, document, error.code, str(error))
+    else:
+        if answer.status == "succeeded":
+            staged.commit()
+        _go_by(services, document, message, answer)
+
+
+def _go_by(services: Services, document: Document, message: Operation, answer: Answer) -> None:
+    if answer.status == "failed":
+        fail(services, document, answer.code, answer.message)
+    elif answer.status == "pending":
+        waited = services.now() - (document.submitted_at or services.now())
+        delay = backoff.next_poll(waited.total_seconds(), answer.retry_after, services.dice)
+        _ask_again(services, document, message, delay)
+    else:
+        asked_last = replace(document, polls=message.polls + 1)
+        services.documents.write(analyzed(asked_last, result_name(document), services.now()))
+        services.queues.send_result(Result(document.path, document.etag))
+        log("document_analyzed", document.path, document.etag, polls=message.polls + 1)
+
+
+def result_name(document: Document) -> str:
+    """The blob in `results` that holds what this model of this API version read in this content."""
+    return f"{document.key}/{document.etag}/{document.api_version}-{document.model_id}.json"
+
+
+def _ask_again(
+    services: Services,
+    document: Document,
+    message: Operation,
+    delay: int,
+    *,
+    error: FormsError | None = None,
+    broken: int = 0,
+) -> None:
+    """First the next message, then the row: a crash between the two makes a duplicate, which dies at its next step."""
+    if not isinstance(error, Misconfigured) and _is_overdue(services, document):
+        reason = f"No result within {services.settings.analysis_deadline} s. The last answer: {error or 'not yet'}"
+        fail(services, document, "DeadlineExceeded", reason)
+        return
+    polls = message.polls + 1
+    faults = message.faults + 1 if error else 0
+    following = Operation(document.path, document.etag, message.operation_url, polls, faults, broken)
+    services.queues.send_operation(following, delay=delay)
+    next_try_at = services.now() + timedelta(seconds=delay)
+    services.documents.write(asked(document, polls, next_try_at, (error.code, str(error)) if error else None))
+    code = error.code if error else None
+    log("poll_put_off", document.path, document.etag, level="warning" if error else "info", delay=delay, code=code)
+
+
+def _count_broken(services: Services, document: Document, message: Operation, error: MalformedResult) -> None:
+    broken = message.broken + 1
+    if broken >= MOST_BROKEN:
+        fail(services, document, error.code, f"{error} That is so for {broken} answers in a row.")
+        return
+    delay = backoff.after_fault(message.faults, error.retry_after, services.dice)
+    _ask_again(services, document, message, delay, error=error, broken=broken)
+
+
+def _result_is_missing(services: Services, document: Document, message: Operation, error: NotThere) -> None:
+    """A result is kept for a day: before that it may yet turn up, after that it must be paid for again."""
+    age = services.now() - (document.submitted_at or services.now())
+    if age <= RESULTS_LIVE:
+        delay = backoff.after_fault(message.faults, None, services.dice)
+        _ask_again(services, document, message, delay, error=error)
+        return
+    reason = "The service kept its result for a day and nobody fetched it in time; it is submitted once more."
+    services.documents.write(waiting(document, "ResultExpired", reason, services.now(), refused=False))
+    services.queues.send_submission(Submission(document.path, document.etag), delay=0)
+    log("result_expired", document.path, document.etag, level="warning")
+
+
+def _is_overdue(services: Services, document: Document) -> bool:
+    begun = document.submitted_at
+    return begun is not None and services.now() - begun > timedelta(seconds=services.settings.analysis_deadline)

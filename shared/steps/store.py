@@ -1,0 +1,165 @@
+"""Store: a result becomes rows in `Fields` and `Records`, and the document is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO
+
+from shared.documents import Document, succeeded, waiting
+from shared.errors import MalformedResult, RowChanged
+from shared.fields import Form, Page, Record, Row, columns_of, read
+from shared.logs import log
+from shared.messages import Result, Submission
+from shared.steps.failure import clear_rows, fail, recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from shared.fields import Part
+    from shared.services import Services
+    from shared.storage.tables import Entity
+
+
+def store_fields(services: Services, message: Result) -> None:
+    """Writes the rows of the file's result, if it is still the result of its newest content. Twice is as good as once.
+
+    The rows in `Records` are listed before the document's row is read: if that row is still about this content, none
+    of the listed ones can be of newer content, and each is replaced only while it is as it was listed.
+    """
+    key, route = _addresses(message)
+    before = services.rows.records(route, key)
+    document = services.documents.read(message.path)
+    if document is None or document.etag != message.etag:
+        log("result_dropped", message.path, message.etag)
+    elif document.is_final:
+        _finish_again(services, document)
+    elif document.status == "storing":
+        with recorded(services, message.path, message.etag, "storing"):
+            _store(services, document, before)
+    else:
+        log("result_dropped", message.path, message.etag, status=document.status)
+
+
+def _store(services: Services, document: Document, before: Mapping[str, str]) -> None:
+    result = services.results.open(document.result_blob or "")
+    if result is None:
+        _submit_again(services, document)
+        return
+    try:
+        with result:
+            _write_rows(services, document, result, before)
+    except MalformedResult as error:
+        fail(services, document, error.code, str(error))
+    except RowChanged:
+        if not _withdraw(services, document):
+            raise
+
+
+def _write_rows(services: Services, document: Document, result: BinaryIO, before: Mapping[str, str]) -> None:
+    threshold = _threshold(services, document)
+    told = _Summary(threshold)
+    services.rows.put_fields(document.key, document.etag, _columns(document, result, told))
+    records = _record_columns(document, told)
+    services.rows.put_records(document.route, document.key, records, before)
+    others = services.rows.other_fields(document.key, document.etag, told.rows)
+    done = succeeded(
+        document,
+        pages=told.pages,
+        field_count=told.rows,
+        lowest=told.lowest,
+        needs_review=any(record["NeedsReview"] for record in records),
+        now=services.now(),
+    )
+    services.documents.write(done)
+    _after_success(services, done, others)
+    log("document_stored", done.path, done.etag, fields=told.rows, forms=len(records))
+
+
+@dataclass
+class _Summary:
+    """What is told of a result while its rows pass by."""
+
+    threshold: float
+    records: list[Record] = field(default_factory=list)
+    pages: int = 0
+    rows: int = 0
+    lowest: float | None = None
+
+    def take(self, part: Part) -> None:
+        """Counts a page, begins a form's record, or adds a row to it."""
+        if isinstance(part, Page):
+            self.pages += 1
+        elif isinstance(part, Form):
+            self.records.append(Record(part, self.threshold))
+        elif isinstance(part, Row):
+            self.rows += 1
+            self.records[part.form - 1].add(part)
+            if part.kind != "cell" and part.confidence is not None:
+                self.lowest = part.confidence if self.lowest is None else min(self.lowest, part.confidence)
+
+
+def _columns(document: Document, result: BinaryIO, told: _Summary) -> Iterator[Entity]:
+    """The columns of each row in `Fields`, as the result is read."""
+    whose = {"Path": document.path, "Route": document.route, "Model": document.model or "", "ETag": document.etag}
+    for part in read(result):
+        told.take(part)
+        if isinstance(part, Row):
+            yield {**whose, **columns_of(part, told.threshold)}
+
+
+def _record_columns(document: Document, told: _Summary) -> list[Entity]:
+    """The columns of each form's row in `Records`."""
+    return [{"Path": document.path, "ETag": document.etag, **record.columns()} for record in told.records]
+
+
+def _after_success(services: Services, document: Document, others: list[str]) -> None:
+    """What may be done twice, once the document is `succeeded`."""
+    services.rows.delete_fields(document.key, others)
+    if document.content_hash and document.api_version and document.model_id and document.analyzed_at:
+        services.contents.remember(
+            document.content_hash,
+            document.api_version,
+            document.model_id,
+            document.result_blob or "",
+            document.analyzed_at,
+        )
+
+
+def _finish_again(services: Services, document: Document) -> None:
+    """A run before this one may have stopped right after it made the document final."""
+    if document.status == "failed":
+        clear_rows(services, document)
+        return
+    others = services.rows.other_fields(document.key, document.etag, document.field_count or 0)
+    current = services.documents.read(document.path)
+    if current is not None and current.row_etag == document.row_etag:
+        _after_success(services, document, others)
+
+
+def _withdraw(services: Services, document: Document) -> bool:
+    """Whether newer content took this one's place while it was stored: then the rows of this one are taken away."""
+    current = services.documents.read(document.path)
+    if current is None or current.etag == document.etag:
+        return False
+    services.rows.delete_fields(document.key, services.rows.own_fields(document.key, document.etag))
+    log("storing_superseded", document.path, document.etag)
+    return True
+
+
+def _submit_again(services: Services, document: Document) -> None:
+    reason = f"Its result {document.result_blob} is no longer there; it is submitted again."
+    services.documents.write(waiting(document, "ResultGone", reason, services.now(), refused=False))
+    services.queues.send_submission(Submission(document.path, document.etag), delay=0)
+    log("result_gone", document.path, document.etag, level="warning")
+
+
+def _threshold(services: Services, document: Document) -> float:
+    model = services.models.read(document.model or "") if document.model != document.model_id else None
+    if model is None or model.threshold is None:
+        return services.settings.confidence_threshold
+    return model.threshold
+
+
+def _addresses(message: Result) -> tuple[str, str]:
+    document = Document(message.path, message.etag, "storing")
+    return document.key, document.route
