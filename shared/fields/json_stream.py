@@ -65,8 +65,8 @@ class JsonCursor:
                 raise MalformedResult("The result holds a number too long, or lists too deep, to be read.") from error
             else:
                 length = end - self._at
-                # A number at the end of the window may go on after it.
-                if end < len(self._text) or not self._read_on():
+                # A number near the end of the window may go on after it: 0 may be cut from 0.5, or 1 from 1e+9.
+                if end < len(self._text) - _LONGEST_TOKEN or not self._read_on():
                     self._at += length
                     return value
 

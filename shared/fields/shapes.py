@@ -15,7 +15,7 @@ Node = dict[str, object]
 _T = TypeVar("_T")
 
 _NOT_FINITE = {"NaN", "Infinity", "-Infinity"}
-_INT32 = range(2**31)
+_INT32_LIMIT = 2**31
 _KINDS: dict[type, str] = {dict: "an object", list: "a list", str: "a string"}
 
 
@@ -65,9 +65,11 @@ def number(parent: Node, name: str) -> float | None:
 def whole(parent: Node, name: str) -> int | None:
     """The whole number `name`, from 0 to what an Edm.Int32 holds."""
     value = number(parent, name)
-    if value is not None and value not in _INT32:
+    if value is None:
+        return None
+    if not (value.is_integer() and 0 <= value < _INT32_LIMIT):
         raise _wrong(name, "a whole number")
-    return None if value is None else int(value)
+    return int(value)
 
 
 def numbers(parent: Node, name: str) -> tuple[float, ...] | None:

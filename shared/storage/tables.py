@@ -53,7 +53,7 @@ def record_key(key: str, form: int) -> str:
 
 def utf16_units(text: str) -> int:
     """The length Table Storage counts."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def fitted(entity: Entity) -> Entity:
@@ -111,11 +111,18 @@ def _first(pieces: Iterable[str], units: int) -> str:
 
 def _cut(entity: Entity, cap: int) -> Entity:
     cut = {
-        name: _first(value, cap)
+        name: _first_units(value, cap)
         for name, value in entity.items()
         if isinstance(value, str) and utf16_units(value) > cap and name not in {"PartitionKey", "RowKey"}
     }
     return {**entity, **cut, "Truncated": True} if cut else entity
+
+
+def _first_units(text: str, units: int) -> str:
+    """At most the first `units` UTF-16 units of `text`, never half of a character."""
+    first = text.encode("utf-16-le", "surrogatepass")[: 2 * units]
+    halved = len(first) == 2 * units and 0xD8 <= first[-1] <= 0xDB  # noqa: PLR2004
+    return first[: -2 if halved else None].decode("utf-16-le", "surrogatepass")
 
 
 def _value_bytes(value: object) -> int:

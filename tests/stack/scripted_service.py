@@ -1,0 +1,73 @@
+"""A stand-in for the service that gives recorded answers: for results and faults that the analyzer does not make."""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass
+class ScriptedService:
+    """Accepts every document; answers the questions for its result with `answers` in order, the last one for ever."""
+
+    url: str = ""
+    answers: list[tuple[int, bytes]] = field(default_factory=list)
+    operation_location: str = ""
+    posts: list[tuple[str, bytes]] = field(default_factory=list)
+    gets: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+
+    def will_answer(self, *answers: tuple[int, object]) -> None:
+        """Sets the answers: statuses with a body, JSON or bytes."""
+        self.answers = [(status, body if isinstance(body, bytes) else _json(body)) for status, body in answers]
+
+
+@contextmanager
+def scripted_service() -> Iterator[ScriptedService]:
+    """A running one."""
+    service = ScriptedService()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(service))
+    service.url = f"http://127.0.0.1:{server.server_port}"
+    service.operation_location = f"{service.url}/formrecognizer/v2.1/layout/analyzeResults/1"
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield service
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _handler(service: ScriptedService) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            service.posts.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+            service.headers.append(dict(self.headers))
+            self.send_response(202)
+            self.send_header("Operation-Location", service.operation_location)
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            service.gets.append(self.path)
+            status, body = service.answers.pop(0) if len(service.answers) > 1 else service.answers[0]
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:  # noqa: ANN401
+            pass
+
+    return Handler
+
+
+def _json(body: object) -> bytes:
+    return json.dumps(body).encode()

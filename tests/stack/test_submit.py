@@ -1,0 +1,359 @@
+"""Submit: a file is checked, claimed and sent to the service, once."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pypdf
+import pytest
+import requests
+
+from shared.documents import claimed, discovered
+from shared.models import Model, Reader
+from tests.stack.app import App, a_pdf, accepted_times, add_fault, make_app
+from tests.stack.scripted_service import scripted_service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from shared.settings import StorageConnection
+    from tests.stack.conftest import Analyzer
+
+
+@pytest.fixture
+def app(storage: StorageConnection, analyzer: Analyzer) -> Iterator[App]:
+    """A worker whose service is the analyzer."""
+    app = make_app(storage, analyzer.url, analyzer.key)
+    app.forget_messages()
+    yield app
+    requests.delete(f"{analyzer.url}/_analyzer/faults", timeout=10).raise_for_status()
+
+
+@pytest.fixture
+def path(unique: Callable[[str], str]) -> str:
+    """A file that no other test drops, in a folder of its own."""
+    return f"{unique('folder')}/Größe #1?.pdf"
+
+
+def test_an_accepted_document_is_analyzing_and_its_operation_is_queued(app: App, path: str) -> None:
+    """The row has the operation's URL, one paid submission, the hash and the model; one message waits."""
+    etag = app.drop(path, a_pdf("accepted", path))
+
+    app.submit(path)
+
+    document = app.document(path)
+    assert (document.status, document.etag, document.paid_submissions) == ("analyzing", etag, 1)
+    assert (document.operation_url or "").startswith(app.services.settings.endpoint)
+    assert (document.model, document.model_id, document.api_version) == ("prebuilt-layout", "prebuilt-layout", "2.1")
+    assert (document.claim, document.claimed_until, document.error_code) == (None, None, None)
+    assert app.queued() == {"submissions": 0, "operations": 1, "results": 0}
+
+
+def test_a_redelivered_trigger_polls_and_does_not_pay_again(app: App, analyzer: Analyzer, path: str) -> None:
+    """Submitting the same content again sends only another question."""
+    content = a_pdf("redelivered", path)
+    app.drop(path, content)
+
+    app.submit(path)
+    app.submit(path)
+
+    assert accepted_times(analyzer.url, content) == 1
+    assert app.document(path).paid_submissions == 1
+    assert app.queued()["operations"] == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "EmptyFile"),
+        (b"Dear Sir or Madam, this is no PDF.", "UnsupportedType"),
+        (b"PK\x03\x04 a docx", "UnsupportedType"),
+    ],
+    ids=["zero bytes", "text named .pdf", "zip named .pdf"],
+)
+def test_a_file_that_cannot_be_read_fails_without_a_post(
+    storage: StorageConnection, path: str, content: bytes, code: str
+) -> None:
+    """It is `failed` with a code and a sentence, and the service is not asked."""
+    with scripted_service() as service:
+        app = make_app(storage, service.url, "key")
+        app.drop(path, content)
+
+        app.submit(path)
+
+        document = app.document(path)
+        assert (document.status, document.error_code, document.paid_submissions) == ("failed", code, 0)
+        assert document.error_message
+        assert service.posts == []
+
+
+def test_a_locked_pdf_fails_without_a_post(storage: StorageConnection, path: str) -> None:
+    """A PDF that needs a password is not paid for."""
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(a_pdf("secret")))
+    writer.encrypt("a password", algorithm="AES-256")
+    locked = io.BytesIO()
+    writer.write(locked)
+    with scripted_service() as service:
+        app = make_app(storage, service.url, "key")
+        app.drop(path, locked.getvalue())
+
+        app.submit(path)
+
+        assert (app.document(path).status, app.document(path).error_code) == ("failed", "EncryptedPdf")
+        assert service.posts == []
+
+
+@pytest.mark.parametrize("folder", ["prebuilt-passport", "prebuilt-"])
+def test_an_unknown_prebuilt_model_fails_without_a_post(storage: StorageConnection, folder: str) -> None:
+    """The sentence names the folder's model and those there are."""
+    with scripted_service() as service:
+        app = make_app(storage, service.url, "key")
+        app.drop(f"{folder}/a.pdf", a_pdf("unknown model"))
+
+        app.submit(f"{folder}/a.pdf")
+
+        document = app.document(f"{folder}/a.pdf")
+        assert (document.status, document.error_code) == ("failed", "UnknownModel")
+        assert folder in (document.error_message or "")
+        assert "prebuilt-receipt" in (document.error_message or "")
+        assert service.posts == []
+
+
+def test_a_model_that_is_still_creating_makes_the_document_wait(
+    storage: StorageConnection, unique: Callable[[str], str]
+) -> None:
+    """It is `waiting`, says why, and a delayed submission is queued; nothing was sent."""
+    name = unique("model")
+    with scripted_service() as service:
+        app = make_app(storage, service.url, "key")
+        app.forget_messages()
+        app.services.models.write(Model(name, "", "2.1", "creating"))
+        app.drop(f"{name}/a.pdf", a_pdf("waits"))
+
+        app.submit(f"{name}/a.pdf")
+
+        document = app.document(f"{name}/a.pdf")
+        assert (document.status, document.error_code, document.paid_submissions) == ("waiting", "ModelCreating", 0)
+        assert app.queued() == {"submissions": 1, "operations": 0, "results": 0}
+        assert service.posts == []
+
+
+def test_a_trained_model_reads_the_files_of_its_folder(
+    storage: StorageConnection, unique: Callable[[str], str]
+) -> None:
+    """The POST goes to the model's own path, with the text's details."""
+    name = unique("model")
+    with scripted_service() as service:
+        app = make_app(storage, service.url, "key")
+        app.services.models.write(Model(name, "0a1b", "2.1", "ready"))
+        content = a_pdf("routed")
+        app.drop(f"{name}/deep/a.pdf", content)
+
+        app.submit(f"{name}/deep/a.pdf")
+
+        sent = "/formrecognizer/v2.1/custom/models/0a1b/analyze?includeTextDetails=true"
+        assert service.posts == [(sent, content)]
+        assert service.headers[0]["Content-Type"] == "application/pdf"
+        assert service.headers[0]["Content-Length"] == str(len(content))
+
+
+@pytest.mark.parametrize(
+    ("fault", "paid"),
+    [
+        ({"kind": "throttle"}, 0),
+        ({"kind": "status", "status": 503}, 0),
+        ({"kind": "status", "status": 500}, 1),
+        ({"kind": "status", "status": 500, "after": True}, 1),
+        ({"kind": "reset", "after": True}, 1),
+    ],
+    ids=["429", "503", "500", "500 after acceptance", "reset after acceptance"],
+)
+def test_a_fault_on_the_post_is_tried_again_later(
+    app: App, analyzer: Analyzer, path: str, fault: dict[str, object], paid: int
+) -> None:
+    """It waits, says why and when; the count stays raised where the service may have begun; then it is submitted."""
+    content = a_pdf("fault", path)
+    app.drop(path, content)
+    add_fault(analyzer.url, on="analyze", times=1, **fault)
+
+    app.submit(path)
+
+    document = app.document(path)
+    assert (document.status, document.paid_submissions) == ("waiting", paid)
+    assert document.error_message
+    assert document.next_try_at is not None
+    assert app.queued() == {"submissions": 1, "operations": 0, "results": 0}
+
+    app.submit(path, tries=1)
+
+    document = app.document(path)
+    assert (document.status, document.error_code, document.paid_submissions) == ("analyzing", None, paid + 1)
+    assert accepted_times(analyzer.url, content) <= document.paid_submissions
+
+
+def test_a_throttled_post_waits_as_long_as_the_service_says(app: App, analyzer: Analyzer, path: str) -> None:
+    """The next try is not before `Retry-After`."""
+    app.drop(path, a_pdf("throttled", path))
+    add_fault(analyzer.url, on="analyze", kind="throttle", times=1, retry_after=120)
+    before = app.services.now()
+
+    app.submit(path)
+
+    next_try_at = app.document(path).next_try_at
+    assert next_try_at is not None
+    assert next_try_at - before >= timedelta(seconds=120)
+
+
+def test_a_wrong_key_pauses_the_document_and_burns_nothing(
+    storage: StorageConnection, analyzer: Analyzer, path: str
+) -> None:
+    """It waits, names the setting, and goes on when the key is right again."""
+    content = a_pdf("wrong key", path)
+    wrong = make_app(storage, analyzer.url, "an old key")
+    wrong.drop(path, content)
+
+    wrong.submit(path)
+
+    document = wrong.document(path)
+    assert (document.status, document.paid_submissions, document.submitted_at) == ("waiting", 0, None)
+    assert "FORM_RECOGNIZER_KEY" in (document.error_message or "")
+
+    make_app(storage, analyzer.url, analyzer.key).submit(path)
+    assert wrong.document(path).status == "analyzing"
+    assert accepted_times(analyzer.url, content) == 1
+
+
+def test_a_service_that_is_not_there_is_tried_again_and_nothing_was_paid(
+    storage: StorageConnection, path: str, free_ports: Callable[[int], int]
+) -> None:
+    """A refused connection is surely no paid call."""
+    app = make_app(storage, f"http://127.0.0.1:{free_ports(1)}", "key")
+    app.drop(path, a_pdf("nobody home"))
+
+    app.submit(path)
+
+    document = app.document(path)
+    assert (document.status, document.error_code, document.paid_submissions) == ("waiting", "Unreachable", 0)
+
+
+def test_a_document_that_cannot_be_submitted_before_the_deadline_fails(
+    storage: StorageConnection, analyzer: Analyzer, path: str
+) -> None:
+    """The sentence has the last answer of the service."""
+    app = make_app(storage, analyzer.url, analyzer.key, ANALYSIS_DEADLINE="60")
+    app.drop(path, a_pdf("too late", path))
+    add_fault(analyzer.url, on="analyze", kind="status", status=503, times=2)
+    app.submit(path)
+    services = replace(app.services, now=lambda: later)
+    later = app.services.now() + timedelta(seconds=61)
+
+    replace(app, services=services).submit(path)
+
+    document = app.document(path)
+    assert (document.status, document.error_code, document.paid_submissions) == ("failed", "DeadlineExceeded", 0)
+    assert "503" in (document.error_message or "")
+
+
+def test_a_run_that_meets_a_live_claim_waits_until_it_ends(storage: StorageConnection, path: str) -> None:
+    """Of two runs one submits; the other puts itself off."""
+    with scripted_service() as service:
+        app = make_app(storage, service.url, "key")
+        app.forget_messages()
+        content = a_pdf("claimed")
+        etag = app.drop(path, content)
+        _claim(app, path, etag)
+
+        app.submit(path)
+
+        assert service.posts == []
+        assert app.queued() == {"submissions": 1, "operations": 0, "results": 0}
+
+        late = replace(app.services, now=lambda: ended)
+        ended = app.services.now() + timedelta(seconds=200)
+        replace(app, services=late).submit(path)
+
+        assert len(service.posts) == 1
+        assert app.document(path).paid_submissions == 2
+
+
+def _claim(app: App, path: str, etag: str) -> None:
+    document = discovered(path, etag, 1, None)
+    reader = Reader("prebuilt-layout", "prebuilt-layout", "2.1", 0.8)
+    app.services.documents.write(claimed(document, reader, "another run", app.services.now()))
+
+
+@pytest.mark.parametrize("location", ["", "http://169.254.169.254/steal", "http://127.0.0.1:1/formrecognizer/x"])
+def test_an_answer_elsewhere_is_not_followed_and_not_paid_again(
+    storage: StorageConnection, path: str, location: str
+) -> None:
+    """An Operation-Location that is missing or not at the endpoint ends the document; the count stays raised."""
+    with scripted_service() as service:
+        service.operation_location = location
+        app = make_app(storage, service.url, "key")
+        app.drop(path, a_pdf("elsewhere"))
+
+        app.submit(path)
+
+        document = app.document(path)
+        assert (document.status, document.error_code, document.paid_submissions) == ("failed", "NoOperation", 1)
+        assert service.gets == []
+
+
+def test_the_same_bytes_are_not_analyzed_again(app: App, analyzer: Analyzer, path: str) -> None:
+    """A copy elsewhere is stored from the first one's result; with `REUSE_RESULTS` off it is analyzed."""
+    content = a_pdf("twice the same", path)
+    app.drop(path, content)
+    app.submit(path)
+    _read_to_the_end(app, path)
+    copy = f"{path}.copy"
+    app.drop(copy, content)
+
+    app.submit(copy)
+    app.store(copy)
+
+    assert accepted_times(analyzer.url, content) == 1
+    assert (app.document(copy).status, app.document(copy).paid_submissions) == ("succeeded", 0)
+    assert [row["Text"] for row in app.fields(copy)] == [row["Text"] for row in app.fields(path)]
+
+    unlike = make_app(app.storage, analyzer.url, analyzer.key, REUSE_RESULTS="false")
+    unlike.drop(f"{path}.third", content)
+    unlike.submit(f"{path}.third")
+    assert accepted_times(analyzer.url, content) == 2
+
+
+def _read_to_the_end(app: App, path: str) -> None:
+    for _ in range(600):
+        app.poll(path)
+        if app.document(path).status != "analyzing":
+            break
+    app.store(path)
+    assert app.document(path).status == "succeeded"
+
+
+def test_a_file_deleted_before_it_was_submitted_ends_visibly(app: App, analyzer: Analyzer, path: str) -> None:
+    """A waiting document whose file is gone is `failed`, not forgotten."""
+    app.drop(path, a_pdf("deleted", path))
+    add_fault(analyzer.url, on="analyze", kind="throttle", times=1)
+    app.submit(path)
+    app.files.delete_blob(path)
+
+    app.submit(path, tries=1)
+
+    assert (app.document(path).status, app.document(path).error_code) == ("failed", "DocumentGone")
+
+
+def test_new_content_starts_anew(app: App, path: str) -> None:
+    """The row is about the newest content; the old content's counts and operation are gone from it."""
+    app.drop(path, a_pdf("first", path))
+    app.submit(path)
+    first = app.document(path)
+    etag = app.drop(path, a_pdf("second", path))
+
+    app.submit(path)
+
+    second = app.document(path)
+    assert (second.status, second.etag, second.paid_submissions) == ("analyzing", etag, 1)
+    assert second.operation_url != first.operation_url
