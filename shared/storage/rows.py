@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from azure.data.tables import TableClient
 
-_AFTER_SUFFIX = '"'
-"""The character after `!`, which begins a form's suffix."""
+_AFTER_MARK = '"'
+"""The character after `!`, which begins a further form's suffix, and other documents' escapes."""
 
 _FORM_SUFFIX = re.compile(r"(?:![2-9]|!!\d{2,9})?")
 _CHANGED = (404, 409, 412)
@@ -54,8 +54,9 @@ class Rows:
 
     def records(self, route: str, key: str) -> dict[str, str]:
         """The document's rows in `Records`: the table's ETag of each, by row key."""
-        condition = f"RowKey ge {quoted(key)} and RowKey lt {quoted(key + _AFTER_SUFFIX)}"
-        found = self._records.query_entities(f"PartitionKey eq {quoted(route)} and {condition}", select=["RowKey"])
+        further = f"RowKey ge {quoted(f'{key}!')} and RowKey lt {quoted(f'{key}{_AFTER_MARK}')}"
+        condition = f"PartitionKey eq {quoted(route)} and (RowKey eq {quoted(key)} or ({further}))"
+        found = self._records.query_entities(condition, select=["RowKey"])
         own = (row for row in found if _FORM_SUFFIX.fullmatch(row["RowKey"][len(key) :]))
         return {row["RowKey"]: row.metadata["etag"] or "" for row in own}
 
