@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import ijson
 
 from shared.errors import MalformedResult, Never
-from shared.recognizer.refusals import code_and_message
+from shared.recognizer.refusals import code_and_message, seconds_to_wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -61,16 +61,13 @@ def get_result(service: Service, operation_url: str, keep: Callable[[bytes], Non
     JSON object with a `status`.
     """
     with service.send("GET", operation_url) as response:
-        retry_after = response.headers.get("Retry-After", "")
+        retry_after = seconds_to_wait(response.headers)
         status, head = _read_through(response.iter_content(_PIECE), keep)
     if not status:
         raise MalformedResult("The service's answer has no status.")
     if status == "failed":
         return Answer("failed", *_reason(head))
-    return Answer(
-        "succeeded" if status == "succeeded" else "pending",
-        retry_after=int(retry_after) if retry_after.isdecimal() else None,
-    )
+    return Answer("succeeded" if status == "succeeded" else "pending", retry_after=retry_after)
 
 
 def _model_path(model_id: str) -> str:

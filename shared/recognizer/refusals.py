@@ -29,6 +29,7 @@ CONFIGURATION = {
 }
 """The setting to look at, and what it means. The documents wait until it is mended."""
 
+MOST_SECONDS = 86400
 _SECONDS = re.compile(r"retry after (\d{1,6}) second", re.IGNORECASE)
 
 
@@ -37,7 +38,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> FormsError:
     code, message = code_and_message(body)
     words = f"The service answered {status}" + (f" {code}" if code else "") + (f": {message}" if message else ".")
     if status in REFUSED or status in AMBIGUOUS or status >= 500:  # noqa: PLR2004
-        wait = _retry_after(headers, message)
+        wait = seconds_to_wait(headers, message)
         return Later(code or str(status), words, retry_after=wait, refused=status in REFUSED)
     if status in CONFIGURATION:
         setting, meaning = CONFIGURATION[status]
@@ -62,10 +63,10 @@ def code_and_message(body: bytes) -> tuple[str, str]:
     return found
 
 
-def _retry_after(headers: Mapping[str, str], message: str) -> int | None:
-    """The least wait in seconds: the header, or the number in the words (v2 names it only there)."""
+def seconds_to_wait(headers: Mapping[str, str], message: str = "") -> int | None:
+    """The least wait the service asks for: the header `Retry-After`, or the number in the words (as v2 does)."""
     header = headers.get("Retry-After", "")
     if header.isdecimal():
-        return min(int(header), 86400)
+        return min(int(header), MOST_SECONDS)
     found = _SECONDS.search(message)
-    return int(found[1]) if found else None
+    return min(int(found[1]), MOST_SECONDS) if found else None

@@ -158,6 +158,11 @@ def test_training_from_a_container_and_reading(
     assert (page["clusterId"], result["documentResults"], result["errors"]) == (0, [], [])
     assert all(0 <= pair["confidence"] <= 1 for pair in page["keyValuePairs"])
 
+    damaged = client.post(f"{model_url}/analyze", b"not a pdf")
+    assert damaged.status_code == 202
+    failed = eventually(lambda: client.finished(damaged), "the failure")
+    assert (failed["status"], failed["analyzeResult"]["errors"][0]["code"]) == ("failed", "2005")
+
 
 def _upload(storage: StorageConnection, name: str) -> str:
     with BlobServiceClient.from_connection_string(str(storage.connection_string)) as service:

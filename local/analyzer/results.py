@@ -1,0 +1,125 @@
+"""Pages and readings in the JSON shapes of a v2.x analyze result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from local.analyzer.grids import Cell, Table
+    from local.analyzer.pages import Line, Page
+    from local.analyzer.reading import Pair, Reading
+    from local.analyzer.shapes import Box, Word
+
+Json = dict[str, Any]
+
+
+def custom_result(version: str, pages: Sequence[Page], readings: Sequence[Reading], *, details: bool) -> Json:
+    """The `analyzeResult` of a custom model that was trained without labels."""
+    both = list(enumerate(zip(pages, readings, strict=True)))
+    return {
+        "version": version,
+        "readResults": [_read_result(page, details=details) for page in pages],
+        "pageResults": [_custom_page(index, page, reading, details=details) for index, (page, reading) in both],
+        "documentResults": [],
+        "errors": [],
+    }
+
+
+def layout_result(version: str, pages: Sequence[Page]) -> Json:
+    """The `analyzeResult` of the layout model."""
+    return {
+        "version": version,
+        "readResults": [_read_result(page, details=True) for page in pages],
+        "pageResults": [
+            {"page": page.number, "tables": [_layout_table(index, table) for table in page.tables]}
+            for index, page in enumerate(pages)
+        ],
+    }
+
+
+def failed_result(version: str, code: str, message: str) -> Json:
+    """The `analyzeResult` of an analysis that failed."""
+    errors = [{"code": code, "message": message}]
+    return {"version": version, "readResults": [], "pageResults": [], "documentResults": [], "errors": errors}
+
+
+def _read_result(page: Page, *, details: bool) -> Json:
+    lines = [_line(line) for line in page.lines] if details else []
+    return {
+        "page": page.number,
+        "angle": 0,
+        "width": page.width,
+        "height": page.height,
+        "unit": "inch",
+        "lines": lines,
+    }
+
+
+def _line(line: Line) -> Json:
+    words = [{"text": word.text, "boundingBox": corners(word.box), "confidence": 1} for word in line.words]
+    return {"text": line.text, "boundingBox": corners(line.box), "words": words}
+
+
+def _custom_page(index: int, page: Page, reading: Reading, *, details: bool) -> Json:
+    return {
+        "page": page.number,
+        "keyValuePairs": [_pair(index, pair, details=details) for pair in reading.pairs],
+        "tables": [_custom_table(index, table, details=details) for table in page.tables],
+        "clusterId": reading.cluster,
+    }
+
+
+def _pair(index: int, pair: Pair, *, details: bool) -> Json:
+    key = _text(index, pair.key.text, pair.key.box, pair.key.words, details=details)
+    value: Json = {"text": "", "boundingBox": None, "elements": None}
+    if pair.value:
+        value = _text(index, pair.value.text, pair.value.box, pair.value.words, details=details)
+    return {"key": key, "value": value, "confidence": pair.confidence}
+
+
+def _text(index: int, text: str, box: Box, words: Iterable[Word], *, details: bool) -> Json:
+    return {"text": text, "boundingBox": corners(box), "elements": _elements(index, words) if details else None}
+
+
+def _elements(index: int, words: Iterable[Word]) -> list[str]:
+    return [f"#/readResults/{index}/lines/{word.line}/words/{word.index}" for word in words]
+
+
+def _custom_table(index: int, table: Table, *, details: bool) -> Json:
+    cells = [_custom_cell(index, cell, details=details) for cell in table.cells]
+    return {"rows": table.rows, "columns": table.columns, "cells": cells, "boundingBox": corners(table.box)}
+
+
+def _custom_cell(index: int, cell: Cell, *, details: bool) -> Json:
+    return {
+        **_text(index, cell.text, cell.box, cell.words, details=details),
+        "rowIndex": cell.row,
+        "columnIndex": cell.column,
+        "confidence": 1.0,
+        "rowSpan": cell.row_span,
+        "columnSpan": cell.column_span,
+        "isHeader": cell.is_header,
+        "isFooter": False,
+    }
+
+
+def _layout_table(index: int, table: Table) -> Json:
+    cells = [_layout_cell(index, cell) for cell in table.cells]
+    return {"rows": table.rows, "columns": table.columns, "cells": cells, "boundingBox": corners(table.box)}
+
+
+def _layout_cell(index: int, cell: Cell) -> Json:
+    spans = {"rowSpan": cell.row_span, "columnSpan": cell.column_span}
+    return {
+        **_text(index, cell.text, cell.box, cell.words, details=True),
+        "rowIndex": cell.row,
+        "columnIndex": cell.column,
+        **{name: span for name, span in spans.items() if span > 1},
+    }
+
+
+def corners(box: Box) -> list[float]:
+    """Four corners, x and y each, clockwise from the top left."""
+    return [box.left, box.top, box.right, box.top, box.right, box.bottom, box.left, box.bottom]
