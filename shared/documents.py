@@ -20,7 +20,7 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.data.tables import EdmType, EntityProperty, UpdateMode
 
 from shared.errors import RowChanged
-from shared.storage.tables import Entity, fitted, table_key
+from shared.storage.tables import Entity, fitted, route_of, table_key
 
 if TYPE_CHECKING:
     from azure.data.tables import TableClient
@@ -32,7 +32,6 @@ Status = Literal["submitting", "waiting", "analyzing", "storing", "succeeded", "
 CLAIM_SECONDS = 120
 """How long a claim lasts, and a second more for each megabyte to send."""
 
-DEFAULT_ROUTE = "default"
 _CHANGED = (409, 412)
 
 
@@ -92,12 +91,6 @@ class Document:
         return self.claimed_until is not None and self.claimed_until > now
 
 
-def route_of(path: str) -> str:
-    """The first folder's name made legal, or `default` for a file at the root: a function of the path alone."""
-    folder, slash, _ = path.partition("/")
-    return table_key(folder) if slash and folder else DEFAULT_ROUTE
-
-
 def discovered(path: str, etag: str, size: int, previous: Document | None) -> Document:
     """The row to work on: the previous one when it is about this content, else a new start in its place."""
     if previous is not None and previous.etag == etag:
@@ -117,7 +110,6 @@ def claimed(document: Document, reader: Reader, claim: str, now: datetime) -> Do
         claimed_until=now + timedelta(seconds=CLAIM_SECONDS + document.size // 1_000_000),
         submitted_at=document.submitted_at or now,
         paid_submissions=document.paid_submissions + 1,
-        operation_url=None,
         polls=0,
     )
 
@@ -170,6 +162,11 @@ def succeeded(
         lowest_confidence=lowest,
         needs_review=needs_review,
     )
+
+
+def unread(document: Document, code: str, message: str, now: datetime) -> Document:
+    """Its result is gone, so it must be submitted again, with all the time it had at first; why is on the row."""
+    return replace(waiting(document, code, message, now, refused=False), submitted_at=None, result_blob=None)
 
 
 def failed(document: Document, code: str, message: str, *, refused: bool = False) -> Document:

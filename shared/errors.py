@@ -18,9 +18,11 @@ from __future__ import annotations
 
 
 class FormsError(Exception):
-    """Any failure this app explains. `str(error)` is a sentence for a person."""
+    """Any failure this app explains. `str(error)` is a sentence for a person; `code` is short and stays the same."""
 
-    code = "Error"
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Later(FormsError):
@@ -31,8 +33,7 @@ class Later(FormsError):
     """
 
     def __init__(self, code: str, message: str, *, retry_after: int | None = None, refused: bool = False) -> None:
-        super().__init__(message)
-        self.code = code
+        super().__init__(code, message)
         self.retry_after = retry_after
         self.refused = refused
 
@@ -51,8 +52,7 @@ class Never(FormsError):
     """
 
     def __init__(self, code: str, message: str, *, refused: bool = True) -> None:
-        super().__init__(message)
-        self.code = code
+        super().__init__(code, message)
         self.refused = refused
 
 
@@ -60,8 +60,7 @@ class Misconfigured(FormsError):
     """The app's settings or rights are wrong, not the document. `setting` is what to look at."""
 
     def __init__(self, code: str, message: str, *, setting: str) -> None:
-        super().__init__(message)
-        self.code = code
+        super().__init__(code, message)
         self.setting = setting
 
 
@@ -79,22 +78,17 @@ class NotThere(Misconfigured):
 class BadMessage(FormsError):
     """A queue message that cannot be understood. `body` is what it held."""
 
-    code = "BadMessage"
-
     def __init__(self, message: str, body: bytes) -> None:
-        super().__init__(message)
+        super().__init__("BadMessage", message)
         self.body = body
 
 
 class RowChanged(FormsError):
     """Another run changed the row since it was read."""
 
-    code = "RowChanged"
+    def __init__(self, message: str) -> None:
+        super().__init__("RowChanged", message)
 
 
 class TrainingFailed(FormsError):
-    """The model is `invalid`. `code` is the service's first error."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+    """No model was made of these files."""

@@ -22,7 +22,6 @@ _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"II*\x00": "image/tiff",
     b"MM\x00*": "image/tiff",
-    b"BM": "image/bmp",
 }
 
 
@@ -43,6 +42,8 @@ def content_type_of(content: Content) -> str:
 def _kind(head: bytes) -> str | None:
     if b"%PDF-" in head:
         return "application/pdf"
+    if head.startswith(b"BM") and head[6:10] == bytes(4):
+        return "image/bmp"
     return next((kind for signature, kind in _SIGNATURES.items() if head.startswith(signature)), None)
 
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import UpdateMode
 
-from shared.documents import DEFAULT_ROUTE, route_of
 from shared.errors import Never
-from shared.storage.tables import Entity, fitted
+from shared.storage.tables import DEFAULT_ROUTE, Entity, fitted, route_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -118,7 +117,7 @@ def choose_reader(path: str, models: Models, settings: Settings) -> Reader | Non
     default = settings.default_model
     if default.casefold().startswith("prebuilt-"):
         return _prebuilt(default, "DEFAULT_MODEL", settings)
-    model = models.read(default)
+    model = models.read(default) if is_model_name(default) else None
     if model is None:
         reason = f"DEFAULT_MODEL is {default}, which is no prebuilt model and was not trained here."
         raise Never("UnknownModel", reason)

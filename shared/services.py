@@ -22,7 +22,7 @@ from shared.names import (
     RECORDS_TABLE,
     RESULTS_CONTAINER,
 )
-from shared.recognizer.http import KeyCredential, Service, TokenCredential
+from shared.recognizer.http import SCOPE, Service, by_key, by_token
 from shared.recognizer.pace import Pace
 from shared.settings import Settings, read_settings
 from shared.storage.blobs import Results
@@ -84,6 +84,6 @@ def make_services(settings: Settings) -> Services:
 def make_service(settings: Settings) -> Service:
     """The service at the configured endpoint, with the key or, without one, this process's identity."""
     if settings.key:
-        return Service(settings.endpoint, KeyCredential(settings.key))
+        return Service(settings.endpoint, by_key(settings.key))
     client_id = settings.storage.client_id
-    return Service(settings.endpoint, TokenCredential(lambda scope: credential(client_id).get_token(scope).token))
+    return Service(settings.endpoint, by_token(lambda: credential(client_id).get_token(SCOPE).token))

@@ -17,6 +17,8 @@ API_VERSIONS = ("2.1",)
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
+_CONNECTIONS = ({"UseDevelopmentStorage"}, {"AccountName", "AccountKey"}, {"BlobEndpoint", "SharedAccessSignature"})
+
 TriggerSource = Literal["LogsAndContainerScan", "EventGrid"]
 
 
@@ -70,7 +72,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 def storage_connection(name: str, environ: Mapping[str, str]) -> StorageConnection:
     """The connection called `name`, as the Functions host reads it: `<name>`, or `<name>__blobServiceUri` and so on."""
     if connection_string := environ.get(name):
-        if "=" not in connection_string:
+        parts = {part.partition("=")[0] for part in connection_string.split(";")}
+        if not any(needed <= parts for needed in _CONNECTIONS):
             hint = "copy one from the storage account's access keys, or use UseDevelopmentStorage=true"
             raise WrongSetting(name, f"{name} holds no connection string ({_masked(connection_string)}); {hint}.")
         return StorageConnection(connection_string=connection_string)
@@ -92,11 +95,12 @@ def _endpoint(environ: Mapping[str, str]) -> str:
     may = "it may hold https://<name>.cognitiveservices.azure.com, or http:// on this machine"
     try:
         parts = urlsplit(url)
-        fine = bool(parts.hostname) and not parts.query and not parts.username and (parts.port or 1) > 0
+        fine = bool(parts.hostname) and not set("@?#") & set(url) and (parts.port or 1) > 0
     except ValueError:
         fine = False
     if not fine or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url))):
-        raise WrongSetting(name, f"{name} is {url!r}; {may}." if url else f"{name} is not set; {may}.")
+        shown = url.rpartition("@")[2].partition("?")[0]  # no password and no signature
+        raise WrongSetting(name, f"{name} is {shown!r}; {may}." if url else f"{name} is not set; {may}.")
     return url
 
 

@@ -81,7 +81,7 @@ def _read_through(pieces: Iterable[bytes], keep: Callable[[bytes], None]) -> tup
     """The answer's `status` in lower case and its first bytes, read while the pieces pass by to `keep`."""
     found: dict[str, str] = {}
     head = b""
-    parser = ijson.basic_parse_coro(_status_into(found))
+    parser = ijson.basic_parse_coro(_status_into(found), use_float=True)
     try:
         for piece in pieces:
             parser.send(piece)
@@ -109,7 +109,7 @@ def _status_into(found: dict[str, str]) -> Generator[None, tuple[str, object], N
             depth -= 1
         elif depth == 1 and event == "map_key":
             key = value
-        elif depth == 1 and key == "status":
+        elif depth == 1 and key == "status" and event == "string":
             found["status"] = str(value)
 
 
@@ -117,8 +117,8 @@ def _reason(body: bytes) -> tuple[str, str]:
     """Why it failed: the first of v2's `analyzeResult.errors`, or the later `error`, innermost first."""
     try:
         answer = json.loads(body)
-    except ValueError:
-        answer = {}
-    errors = (answer.get("analyzeResult") or {}).get("errors") or [answer.get("error")]
-    code, message = code_and_message(json.dumps({"error": errors[0]}).encode())
+        errors = (answer.get("analyzeResult") or {}).get("errors") or [answer.get("error")]
+        code, message = code_and_message(json.dumps({"error": errors[0]}).encode())
+    except (ValueError, KeyError, AttributeError):
+        code = message = ""
     return code or "AnalysisFailed", message or "The service could not read it and gave no reason."

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from shared.errors import FormsError, Later, Never
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from requests import PreparedRequest, Response
+
+    Credential = Callable[[PreparedRequest], PreparedRequest]
 
 SCOPE = "https://cognitiveservices.azure.com/.default"
 CONNECT_SECONDS = 10
@@ -34,7 +35,7 @@ _ERROR_BYTES = 1024 * 1024
 class Service:
     """The service at `endpoint`. Reads a token or a key only at the moment a request leaves for that endpoint."""
 
-    def __init__(self, endpoint: str, credential: AuthBase) -> None:
+    def __init__(self, endpoint: str, credential: Credential) -> None:
         self.endpoint = endpoint
         self._credential = credential
         self._session = requests.Session()
@@ -84,28 +85,24 @@ class Service:
         return _origin(url) == _origin(self.endpoint)
 
 
-class KeyCredential(AuthBase):
-    """The resource's key."""
+def by_key(key: str) -> Credential:
+    """Signs requests with the resource's key."""
 
-    def __init__(self, key: str) -> None:
-        self._key = key
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Adds the key to a request that leaves for the endpoint."""
-        request.headers["Ocp-Apim-Subscription-Key"] = self._key
+    def sign(request: PreparedRequest) -> PreparedRequest:
+        request.headers["Ocp-Apim-Subscription-Key"] = key
         return request
 
+    return sign
 
-class TokenCredential(AuthBase):
-    """An Entra ID token; `get_token` gives a fresh one for a scope, from a cache while it is valid."""
 
-    def __init__(self, get_token: Callable[[str], str]) -> None:
-        self._get_token = get_token
+def by_token(get_token: Callable[[], str]) -> Credential:
+    """Signs requests with an Entra ID token for `SCOPE`; `get_token` gives a valid one, from a cache."""
 
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Adds the token to a request that leaves for the endpoint."""
-        request.headers["Authorization"] = f"Bearer {self._get_token(SCOPE)}"
+    def sign(request: PreparedRequest) -> PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {get_token()}"
         return request
+
+    return sign
 
 
 def _origin(url: str) -> tuple[str, str, int | None] | str:

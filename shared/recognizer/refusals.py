@@ -67,6 +67,6 @@ def seconds_to_wait(headers: Mapping[str, str], message: str = "") -> int | None
     """The least wait the service asks for: the header `Retry-After`, or the number in the words (as v2 does)."""
     header = headers.get("Retry-After", "")
     if header.isdecimal():
-        return min(int(header), MOST_SECONDS)
+        return min(int(header[:9]), MOST_SECONDS)
     found = _SECONDS.search(message)
     return min(int(found[1]), MOST_SECONDS) if found else None

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared import backoff
-from shared.documents import Document, analyzed, asked, waiting
+from shared.documents import Document, analyzed, asked, unread
 from shared.errors import FormsError, Later, MalformedResult, Misconfigured, Never, NotThere, RowChanged
 from shared.logs import log
 from shared.messages import Operation, Result, Submission
@@ -44,7 +44,7 @@ def _is_current(document: Document, message: Operation) -> bool:
 
 def _poll(services: Services, document: Document, message: Operation) -> None:
     if document.status == "storing":
-        services.queues.send_result(Result(document.path, document.etag))
+        services.queues.send(Result(document.path, document.etag))
         return
     staged = services.results.stage(result_name(document))
     try:
@@ -76,7 +76,7 @@ def _go_by(services: Services, document: Document, message: Operation, answer: A
     else:
         asked_last = replace(document, polls=message.polls + 1)
         services.documents.write(analyzed(asked_last, result_name(document), services.now()))
-        services.queues.send_result(Result(document.path, document.etag))
+        services.queues.send(Result(document.path, document.etag))
         log("document_analyzed", document.path, document.etag, polls=message.polls + 1)
 
 
@@ -102,7 +102,7 @@ def _ask_again(
     polls = message.polls + 1
     faults = message.faults + 1 if error else 0
     following = Operation(document.path, document.etag, message.operation_url, polls, faults, broken)
-    services.queues.send_operation(following, delay=delay)
+    services.queues.send(following, delay=delay)
     next_try_at = services.now() + timedelta(seconds=delay)
     services.documents.write(asked(document, polls, next_try_at, (error.code, str(error)) if error else None))
     code = error.code if error else None
@@ -125,9 +125,12 @@ def _result_is_missing(services: Services, document: Document, message: Operatio
         delay = backoff.after_fault(message.faults, None, services.dice)
         _ask_again(services, document, message, delay, error=error)
         return
-    reason = "The service kept its result for a day and nobody fetched it in time; it is submitted once more."
-    services.documents.write(waiting(document, "ResultExpired", reason, services.now(), refused=False))
-    services.queues.send_submission(Submission(document.path, document.etag), delay=0)
+    reason = "The service keeps a result for a day, and nobody fetched it in time"
+    if document.paid_submissions > 1:
+        fail(services, document, "ResultExpired", f"{reason}, though it was submitted twice.")
+        return
+    services.documents.write(unread(document, "ResultExpired", f"{reason}; it is submitted once more.", services.now()))
+    services.queues.send(Submission(document.path, document.etag), delay=0)
     log("result_expired", document.path, document.etag, level="warning")
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from shared.documents import Document, succeeded, waiting
+from shared.documents import Document, succeeded, unread
 from shared.errors import MalformedResult, RowChanged
 from shared.fields import Form, Page, Record, Row, columns_of, read
 from shared.logs import log
 from shared.messages import Result, Submission
 from shared.steps.failure import clear_rows, fail, recorded
+from shared.storage.tables import route_of, table_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,8 +27,7 @@ def store_fields(services: Services, message: Result) -> None:
     The rows in `Records` are listed before the document's row is read: if that row is still about this content, none
     of the listed ones can be of newer content, and each is replaced only while it is as it was listed.
     """
-    key, route = _addresses(message)
-    before = services.rows.records(route, key)
+    before = services.rows.records(route_of(message.path), table_key(message.path))
     document = services.documents.read(message.path)
     if document is None or document.etag != message.etag:
         log("result_dropped", message.path, message.etag)
@@ -148,8 +148,8 @@ def _withdraw(services: Services, document: Document) -> bool:
 
 def _submit_again(services: Services, document: Document) -> None:
     reason = f"Its result {document.result_blob} is no longer there; it is submitted again."
-    services.documents.write(waiting(document, "ResultGone", reason, services.now(), refused=False))
-    services.queues.send_submission(Submission(document.path, document.etag), delay=0)
+    services.documents.write(unread(document, "ResultGone", reason, services.now()))
+    services.queues.send(Submission(document.path, document.etag), delay=0)
     log("result_gone", document.path, document.etag, level="warning")
 
 
@@ -158,8 +158,3 @@ def _threshold(services: Services, document: Document) -> float:
     if model is None or model.threshold is None:
         return services.settings.confidence_threshold
     return model.threshold
-
-
-def _addresses(message: Result) -> tuple[str, str]:
-    document = Document(message.path, message.etag, "storing")
-    return document.key, document.route

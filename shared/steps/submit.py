@@ -53,13 +53,13 @@ def _go_on_from_where_it_stands(services: Services, document: Document, tries: i
     if document.is_final:
         log("already_final", document.path, document.etag, status=document.status)
     elif document.status == "storing":
-        services.queues.send_result(Result(document.path, document.etag))
+        services.queues.send(Result(document.path, document.etag))
     elif document.operation_url:
         again = Operation(document.path, document.etag, document.operation_url, document.polls)
-        services.queues.send_operation(again, delay=backoff.LEAST)
+        services.queues.send(again, delay=backoff.LEAST)
     elif document.is_claimed(now):
         left = math.ceil((document.claimed_until - now).total_seconds()) if document.claimed_until else 0
-        services.queues.send_submission(Submission(document.path, document.etag, tries), delay=left + 1)
+        services.queues.send(Submission(document.path, document.etag, tries), delay=left + 1)
     else:
         return False
     return True
@@ -80,7 +80,7 @@ def _submit(services: Services, document: Document, content: Content, tries: int
         fail(services, document, "DocumentGone", f"{document.path} was deleted or replaced while it was read.")
     except RowChanged:
         log("submission_superseded", document.path, document.etag)
-        services.queues.send_submission(Submission(document.path, document.etag, tries), delay=backoff.LEAST)
+        services.queues.send(Submission(document.path, document.etag, tries), delay=backoff.LEAST)
 
 
 def _reuse(services: Services, document: Document, reader: Reader) -> bool:
@@ -92,14 +92,14 @@ def _reuse(services: Services, document: Document, reader: Reader) -> bool:
         return False
     read_by = replace(document, model=reader.name, model_id=reader.model_id, api_version=reader.api_version)
     services.documents.write(analyzed(read_by, result_blob, services.now()))
-    services.queues.send_result(Result(document.path, document.etag))
+    services.queues.send(Result(document.path, document.etag))
     log("result_reused", document.path, document.etag, result=result_blob)
     return True
 
 
 def _claim_and_post(services: Services, document: Document, content: Content, reader: Reader, tries: int) -> None:
-    mine = services.documents.write(claimed(document, reader, uuid.uuid4().hex, services.now()))
     services.pace.wait()
+    mine = services.documents.write(claimed(document, reader, uuid.uuid4().hex, services.now()))
     try:
         operation_url = start_analysis(services.service, reader, mine.content_type or "", content)
     except Never as error:
@@ -119,7 +119,7 @@ def _accept(services: Services, document: Document, operation_url: str) -> None:
     now = services.now()
     delay = backoff.first_poll(None, services.dice)
     services.documents.write(accepted(document, operation_url, now, now + timedelta(seconds=delay)))
-    services.queues.send_operation(Operation(document.path, document.etag, operation_url), delay=delay)
+    services.queues.send(Operation(document.path, document.etag, operation_url), delay=delay)
     log("document_submitted", document.path, document.etag, model=document.model, first_poll_in=delay)
 
 
@@ -150,7 +150,7 @@ def _put_off(
 ) -> None:
     next_try_at = services.now() + timedelta(seconds=delay)
     services.documents.write(waiting(document, code, reason, next_try_at, refused=refused))
-    services.queues.send_submission(Submission(document.path, document.etag, tries), delay=delay)
+    services.queues.send(Submission(document.path, document.etag, tries), delay=delay)
     log("submission_put_off", document.path, document.etag, level="warning", code=code, delay=delay)
 
 

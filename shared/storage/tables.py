@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 Entity = dict[str, Any]
 Operation = tuple[str, Entity] | tuple[str, Entity, Mapping[str, Any]]
@@ -24,6 +25,7 @@ ENTITY_BYTES = 1024 * 1024 - 4096
 TRANSACTION_OPERATIONS = 100
 TRANSACTION_BYTES = 4 * 1024 * 1024 - 64 * 1024
 
+DEFAULT_ROUTE = "default"
 KEY_UNITS = 400
 CUT_KEY_UNITS = 380
 _UNSAFE = re.compile(r"[|!\\#?%\x00-\x1f\x7f-\x9f]")
@@ -41,6 +43,12 @@ def table_key(name: str) -> str:
         return key
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"{_first(pieces, CUT_KEY_UNITS)}!!{digest}"
+
+
+def route_of(path: str) -> str:
+    """The first folder's name made legal, or `default` for a file at the root: a function of the path alone."""
+    folder, slash, _ = path.partition("/")
+    return table_key(folder) if slash and folder else DEFAULT_ROUTE
 
 
 def record_key(key: str, form: int) -> str:
@@ -113,7 +121,7 @@ def _cut(entity: Entity, cap: int) -> Entity:
     cut = {
         name: _first_units(value, cap)
         for name, value in entity.items()
-        if isinstance(value, str) and utf16_units(value) > cap and name not in {"PartitionKey", "RowKey"}
+        if isinstance(value, str) and utf16_units(value) > cap
     }
     return {**entity, **cut, "Truncated": True} if cut else entity
 
@@ -131,7 +139,8 @@ def _value_bytes(value: object) -> int:
 
 def _payload_bytes(entity: Entity) -> int:
     """What one operation adds to a transaction's request: the row as JSON, its type marks and its MIME headers."""
-    return len(json.dumps(entity, default=_wire)) + 40 * len(entity) + 1024
+    in_url = quote(entity["PartitionKey"] + entity["RowKey"], errors="replace")
+    return len(json.dumps([entity, list(entity)], default=_wire)) + 40 * len(entity) + 2 * len(in_url) + 1024
 
 
 def _wire(value: object) -> str:

@@ -12,7 +12,6 @@ from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 from reportlab.pdfgen.canvas import Canvas
 
-from shared.documents import Document, route_of
 from shared.messages import Operation, Result
 from shared.names import FIELDS_TABLE, OPERATIONS_QUEUE, RECORDS_TABLE, RESULTS_QUEUE, SUBMISSIONS_QUEUE
 from shared.services import Services, make_services
@@ -21,10 +20,12 @@ from shared.steps.poll import poll_operation
 from shared.steps.store import store_fields
 from shared.steps.submit import submit_document
 from shared.storage.clients import table_service
-from shared.storage.tables import quoted, table_key
+from shared.storage.tables import quoted, route_of, table_key
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
+
+    from shared.documents import Document
 
 
 @dataclass(frozen=True)
