@@ -179,7 +179,10 @@ def _compare(stage: Stage, services: Services, form: str) -> bool:
         records = {str(record["Path"]).rpartition("/")[2]: dict(record) for record in found}
     truth = json.loads((stage.samples / form / "truth.json").read_text(encoding="utf-8"))
     names = list(dict.fromkeys(name for values in truth.values() for name in values))
-    table = Table("Records", *truth, title=f"\nTable Records, PartitionKey {form}", title_justify="left")
+    table = Table(title=f"\ntable Records, PartitionKey {form}", title_justify="left")
+    table.add_column("column", no_wrap=True)
+    for file in truth:
+        table.add_column(file)
     wrong = 0
     for name in names:
         cells = [_cell(records.get(file, {}), name, values.get(name, "")) for file, values in truth.items()]

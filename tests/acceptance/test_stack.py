@@ -114,7 +114,7 @@ def test_a_wrong_setting_ends_with_code_3_and_a_sentence(stack: Stack) -> None:
 
     assert process.returncode == 3
     assert process.stdout == ""
-    assert process.stderr.startswith("DOCUMENTS_STORAGE holds no usable connection string")
+    assert process.stderr.startswith("DOCUMENTS_STORAGE holds no connection string")
 
 
 @pytest.mark.parametrize("wrong", [["--parts", "storage,fax"], ["--port-base", "nine"], ["--port-base", "65535"]])
