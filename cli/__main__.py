@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import requests
 import typer
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, ClientAuthenticationError
 
 from cli.train import train
 from shared.errors import FormsError, Misconfigured
@@ -40,6 +40,11 @@ def main() -> None:
         _stop(str(error), MISCONFIGURED)
     except FormsError as error:
         _stop(str(error), FAILED)
+    except ClientAuthenticationError as error:
+        _stop(
+            f"Storage refused this identity or key: {str(error).splitlines()[0]} Look at DOCUMENTS_STORAGE.",
+            MISCONFIGURED,
+        )
     except AzureError as error:
         _stop(f"Storage did not answer as it should: {str(error).splitlines()[0]} Look at DOCUMENTS_STORAGE.", FAILED)
     except requests.RequestException as error:

@@ -72,6 +72,7 @@ def _train(services: Services, name: str, progress: Progress) -> Training:
             training.model_id,
             services.settings.api_version,
             "ready",
+            threshold=before.threshold if before else None,
             trained_at=services.now(),
             training_documents=sum(document.status != "failed" for document in training.documents),
             field_names=", ".join(training.keys),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from azure.storage.blob import ContainerSasPermissions, ContentSettings, generate_container_sas
 
-from shared.errors import TrainingFailed
-from shared.names import TRAINING_CONTAINER
+from shared.errors import TrainingFailed, WrongSetting
+from shared.names import CONNECTION, TRAINING_CONTAINER
 from shared.storage.clients import blob_service
 
 if TYPE_CHECKING:
@@ -56,6 +56,9 @@ def container_sas_url(services: Services) -> str:
     account = blob_service(services.settings.storage)
     now = services.now()
     by_key = bool(services.settings.storage.connection_string)
+    if by_key and not hasattr(account.credential, "account_key"):
+        hint = "it must hold the account's key, or be set by addresses and an identity"
+        raise WrongSetting(CONNECTION, f"{CONNECTION} can't sign a URL for the service to read the forms by; {hint}.")
     delegation = None if by_key else account.get_user_delegation_key(now - CLOCKS_DIFFER, now + SAS_LIVES)
     signature = generate_container_sas(
         str(account.account_name),

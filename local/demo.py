@@ -97,6 +97,8 @@ def _stage(seed: int | None, console: Console) -> Stage:
 
 
 def _play(stage: Stage) -> bool:
+    if not _forms(stage):
+        raise DemoFailed(f"there are no sample forms in {stage.samples}; `git checkout samples` brings them back.")
     services = make_services(read_settings(stage.environment))
     with _stack(stage):
         for form in _forms(stage):

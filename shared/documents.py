@@ -164,8 +164,8 @@ def succeeded(
     )
 
 
-def unread(document: Document, code: str, message: str, now: datetime) -> Document:
-    """Its result is gone, so it must be submitted again, with all the time it had at first; why is on the row."""
+def set_back(document: Document, code: str, message: str, now: datetime) -> Document:
+    """Its result is gone, so it waits to be submitted again, with all the time it had at first."""
     return replace(waiting(document, code, message, now, refused=False), submitted_at=None, result_blob=None)
 
 
@@ -187,6 +187,11 @@ def _unclaimed(document: Document) -> Document:
 
 def _well(document: Document) -> Document:
     return replace(document, error_code=None, error_message=None, next_try_at=None)
+
+
+def is_overdue(document: Document, deadline: int, now: datetime) -> bool:
+    """Whether more than `deadline` seconds passed since it was first claimed or, after that, accepted."""
+    return document.submitted_at is not None and now - document.submitted_at > timedelta(seconds=deadline)
 
 
 class Documents:
@@ -244,7 +249,7 @@ def to_entity(document: Document) -> Entity:
 
 
 def from_entity(entity: Entity, row_etag: str) -> Document:
-    """The row as this code reads it; columns it does not know are left alone."""
+    """The row as this code reads it, without the columns it does not know."""
     values = {field.name: entity[_column(field.name)] for field in fields(Document) if _column(field.name) in entity}
     values["size"] = entity["Size"].value if isinstance(entity.get("Size"), EntityProperty) else entity.get("Size", 0)
     return Document(**{**values, "row_etag": row_etag})

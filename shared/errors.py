@@ -2,7 +2,7 @@
 
     FormsError
     |-- Later                ask again: throttled, unreachable, failing or answering nonsense
-    |   `-- MalformedResult  the service's answer is not what it promises; five in a row are final
+    |   `-- MalformedResult  an answer that is not what the service promises; five in a row are final
     |-- Never                this document will not be read as it is: `failed`, with a code
     |-- Misconfigured        a setting is wrong or a right is missing: documents wait until it is mended
     |   |-- WrongSetting     found at the start, before any document was touched

@@ -6,6 +6,8 @@ import json
 import logging
 from typing import Literal
 
+# Its SDKs write each request at INFO, with the names of files in the URLs.
+logging.getLogger("azure").setLevel(logging.WARNING)
 _LOGGER = logging.getLogger("forms_to_tables")
 
 Level = Literal["info", "warning", "error"]

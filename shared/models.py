@@ -145,7 +145,7 @@ def _trained(model: Model, settings: Settings) -> Reader | None:
     if model.status == "creating":
         return None
     if model.status != "ready":
-        reason = f"The model {model.name} is {model.status or 'unusable'}; train it again, then retry this document."
+        reason = f"The model {model.name} is {model.status or 'unusable'}; train it again, then drop this file again."
         raise Never("UnknownModel", reason)
     threshold = settings.confidence_threshold if model.threshold is None else model.threshold
     return Reader(model.name, model.model_id, model.api_version, threshold)

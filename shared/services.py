@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from shared.backoff import Dice
 
 
+_MAKING = threading.Lock()
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The settings, the service, each part of storage, the clock and the dice."""
@@ -57,9 +61,14 @@ class Services:
 
 
 @cache
-def services() -> Services:
-    """This process's services, by its environment."""
+def _services() -> Services:
     return make_services(read_settings(os.environ))
+
+
+def services() -> Services:
+    """This process's services, by its environment: the same for every thread."""
+    with _MAKING:
+        return _services()
 
 
 def make_services(settings: Settings) -> Services:

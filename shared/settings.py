@@ -17,7 +17,11 @@ API_VERSIONS = ("2.1",)
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
-_CONNECTIONS = ({"UseDevelopmentStorage"}, {"AccountName", "AccountKey"}, {"BlobEndpoint", "SharedAccessSignature"})
+_CONNECTIONS = (
+    {"UseDevelopmentStorage"},
+    {"AccountName", "AccountKey"},
+    {"BlobEndpoint", "QueueEndpoint", "TableEndpoint", "SharedAccessSignature"},
+)
 
 TriggerSource = Literal["LogsAndContainerScan", "EventGrid"]
 
@@ -60,7 +64,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         key=environ.get("FORM_RECOGNIZER_KEY") or None,
         api_version=_one_of(environ, "FORM_RECOGNIZER_API_VERSION", API_VERSIONS, "2.1"),
         tier=tier,
-        submissions_per_second=_number(environ, "SUBMISSIONS_PER_SECOND", 1 if tier == "F0" else 15, 0.01, 1000),
+        submissions_per_second=_number(environ, "SUBMISSIONS_PER_SECOND", 1 if tier == "F0" else 15, 0.1, 1000),
         default_model=environ.get("DEFAULT_MODEL") or "prebuilt-layout",
         confidence_threshold=_number(environ, "CONFIDENCE_THRESHOLD", 0.8, 0, 1),
         analysis_deadline=int(_number(environ, "ANALYSIS_DEADLINE", 86400, 1, 604800)),
@@ -72,11 +76,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 def storage_connection(name: str, environ: Mapping[str, str]) -> StorageConnection:
     """The connection called `name`, as the Functions host reads it: `<name>`, or `<name>__blobServiceUri` and so on."""
     if connection_string := environ.get(name):
-        parts = {part.partition("=")[0] for part in connection_string.split(";")}
+        parts = {part.partition("=")[0] for part in connection_string.strip().split(";")}
         if not any(needed <= parts for needed in _CONNECTIONS):
             hint = "copy one from the storage account's access keys, or use UseDevelopmentStorage=true"
             raise WrongSetting(name, f"{name} holds no connection string ({_masked(connection_string)}); {hint}.")
-        return StorageConnection(connection_string=connection_string)
+        return StorageConnection(connection_string.strip().rstrip(";"))
     blob, queue, table = (environ.get(f"{name}__{service}ServiceUri", "") for service in ("blob", "queue", "table"))
     if not (blob and queue and table):
         names = f"{name}__blobServiceUri, __queueServiceUri and __tableServiceUri"

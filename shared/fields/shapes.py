@@ -14,7 +14,6 @@ from shared.errors import MalformedResult
 Node = dict[str, object]
 _T = TypeVar("_T")
 
-_NOT_FINITE = {"NaN", "Infinity", "-Infinity"}
 _INT32_LIMIT = 2**31
 _KINDS: dict[type, str] = {dict: "an object", list: "a list", str: "a string"}
 
@@ -53,23 +52,15 @@ def encodable(value: str) -> str:
 
 
 def number(parent: Node, name: str) -> float | None:
-    """The number `name` where it is finite: the service may write "NaN", as a string, on blank pages."""
+    """The number `name` where it is a finite one: the service may write "NaN", as a string, on blank pages."""
     value = parent.get(name)
-    if value is None or isinstance(value, bool) or (isinstance(value, str) and value in _NOT_FINITE):
-        return None
-    if not isinstance(value, (int, float)):
-        raise _wrong(name, "a number")
-    return _finite(value)
+    return _finite(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def whole(parent: Node, name: str) -> int | None:
-    """The whole number `name`, from 0 to what an Edm.Int32 holds."""
+    """The number `name` where it is a whole one, from 0 to what an Edm.Int32 holds."""
     value = number(parent, name)
-    if value is None:
-        return None
-    if not (value.is_integer() and 0 <= value < _INT32_LIMIT):
-        raise _wrong(name, "a whole number")
-    return int(value)
+    return int(value) if value is not None and value.is_integer() and 0 <= value < _INT32_LIMIT else None
 
 
 def numbers(parent: Node, name: str) -> tuple[float, ...] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -14,7 +15,6 @@ from shared.recognizer.refusals import code_and_message, seconds_to_wait
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-    from shared.models import Reader
     from shared.recognizer.http import Service
 
 ACCEPTED = 202
@@ -35,14 +35,16 @@ class Answer:
     retry_after: int | None = None
 
 
-def start_analysis(service: Service, reader: Reader, content_type: str, content: Iterable[bytes]) -> str:
+def start_analysis(
+    service: Service, api_version: str, model_id: str, content_type: str, content: Iterable[bytes]
+) -> str:
     """Has the service read `content`; returns the operation's URL. Every accepted call is paid for.
 
     Raises what `Service.send` raises; `Never` with `NoOperation` when the service accepted and did not say where the
     answer will be, because asking again would pay again.
     """
-    url = f"{service.endpoint}/formrecognizer/v{reader.api_version}{_model_path(reader.model_id)}/analyze"
-    params = {"includeTextDetails": "true"} if reader.model_id != "prebuilt-layout" else {}
+    url = f"{service.endpoint}/formrecognizer/v{api_version}{_model_path(model_id)}/analyze"
+    params = {"includeTextDetails": "true"} if model_id != "prebuilt-layout" else {}
     with service.send("POST", url, params=params, headers={"Content-Type": content_type}, data=content) as response:
         operation_url = response.headers.get("Operation-Location", "")
         if response.status_code == ACCEPTED and service.is_ours(operation_url):
@@ -84,7 +86,7 @@ def _read_through(pieces: Iterable[bytes], keep: Callable[[bytes], None]) -> tup
     parser = ijson.basic_parse_coro(_status_into(found), use_float=True)
     try:
         for piece in pieces:
-            parser.send(piece)
+            parser.send(piece if head else piece.removeprefix(codecs.BOM_UTF8))
             keep(piece)
             head = head if len(head) > _HEAD else head + piece
         parser.close()
@@ -119,6 +121,6 @@ def _reason(body: bytes) -> tuple[str, str]:
         answer = json.loads(body)
         errors = (answer.get("analyzeResult") or {}).get("errors") or [answer.get("error")]
         code, message = code_and_message(json.dumps({"error": errors[0]}).encode())
-    except (ValueError, KeyError, AttributeError):
+    except (ValueError, KeyError, AttributeError, TypeError):
         code = message = ""
     return code or "AnalysisFailed", message or "The service could not read it and gave no reason."

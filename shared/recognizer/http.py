@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
+from azure.core.exceptions import ClientAuthenticationError
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, NewConnectionError
 
-from shared.errors import FormsError, Later, Never
+from shared.errors import FormsError, Later, Misconfigured
 from shared.recognizer.refusals import refusal
 
 if TYPE_CHECKING:
@@ -56,11 +57,11 @@ class Service:
         """Sends one request and yields the answer, its body unread, when its status is below 300.
 
         Everything else is raised as the error it means: `Later`, `Never` or `Misconfigured`. A URL that is not at the
-        configured endpoint gets no request at all, and `Never` with `ForeignUrl`.
+        configured endpoint gets no request at all; it was there once, so the setting was changed.
         """
         if not self.is_ours(url):
-            reason = f"{_origin(url)} is not the configured endpoint {self.endpoint}: nothing was sent there."
-            raise Never("ForeignUrl", reason)
+            reason = f"FORM_RECOGNIZER_ENDPOINT is {self.endpoint}; a URL elsewhere gets no request. Set it back."
+            raise Misconfigured("ForeignUrl", reason, setting="FORM_RECOGNIZER_ENDPOINT")
         try:
             with self._session.request(
                 method,
@@ -77,6 +78,9 @@ class Service:
                 if response.status_code >= 300:  # noqa: PLR2004
                     raise refusal(response.status_code, response.headers, _bounded_body(response))
                 yield response
+        except ClientAuthenticationError as error:
+            reason = "This process got no token for the service; set FORM_RECOGNIZER_KEY, or give its identity access."
+            raise Misconfigured("Unauthenticated", reason, setting="FORM_RECOGNIZER_KEY") from error
         except (requests.RequestException, HTTPError) as error:
             raise _unreachable(error, self.endpoint) from error
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared import backoff
-from shared.documents import Document, analyzed, asked, unread
+from shared.documents import Document, analyzed, asked, is_overdue, set_back
 from shared.errors import FormsError, Later, MalformedResult, Misconfigured, Never, NotThere, RowChanged
 from shared.logs import log
 from shared.messages import Operation, Result, Submission
 from shared.recognizer.analysis import Answer, get_result
-from shared.steps.failure import fail, recorded
+from shared.steps.failure import clear_rows, fail, recorded
 
 if TYPE_CHECKING:
     from shared.services import Services
@@ -29,6 +29,8 @@ def poll_operation(services: Services, message: Operation) -> None:
     document = services.documents.read(message.path)
     if document is None or not _is_current(document, message):
         log("poll_dropped", message.path, message.etag, polls=message.polls)
+        if document is not None and document.is_final:
+            clear_rows(services, document)
         return
     with recorded(services, document.path, document.etag, "polling"):
         try:
@@ -38,8 +40,9 @@ def poll_operation(services: Services, message: Operation) -> None:
 
 
 def _is_current(document: Document, message: Operation) -> bool:
-    same = document.etag == message.etag and document.operation_url == message.operation_url
-    return same and document.status in ("analyzing", "storing") and document.polls <= message.polls
+    if document.etag != message.etag or document.operation_url != message.operation_url:
+        return False
+    return document.status == "storing" or (document.status == "analyzing" and document.polls <= message.polls)
 
 
 def _poll(services: Services, document: Document, message: Operation) -> None:
@@ -95,13 +98,16 @@ def _ask_again(
     broken: int = 0,
 ) -> None:
     """First the next message, then the row: a crash between the two makes a duplicate, which dies at its next step."""
-    if not isinstance(error, Misconfigured) and _is_overdue(services, document):
-        reason = f"No result within {services.settings.analysis_deadline} s. The last answer: {error or 'not yet'}"
+    is_paused = isinstance(error, Misconfigured)
+    deadline = services.settings.analysis_deadline
+    if not is_paused and is_overdue(document, deadline + message.paused, services.now()):
+        reason = f"No result within {deadline} s. The last answer: {error or 'not yet'}"
         fail(services, document, "DeadlineExceeded", reason)
         return
     polls = message.polls + 1
     faults = message.faults + 1 if error else 0
-    following = Operation(document.path, document.etag, message.operation_url, polls, faults, broken)
+    paused = message.paused + (delay if is_paused else 0)
+    following = replace(message, polls=polls, faults=faults, broken=broken, paused=paused)
     services.queues.send(following, delay=delay)
     next_try_at = services.now() + timedelta(seconds=delay)
     services.documents.write(asked(document, polls, next_try_at, (error.code, str(error)) if error else None))
@@ -126,14 +132,10 @@ def _result_is_missing(services: Services, document: Document, message: Operatio
         _ask_again(services, document, message, delay, error=error)
         return
     reason = "The service keeps a result for a day, and nobody fetched it in time"
-    if document.paid_submissions > 1:
-        fail(services, document, "ResultExpired", f"{reason}, though it was submitted twice.")
+    if message.expired:
+        fail(services, document, "ResultExpired", f"{reason}, and that for the second time.")
         return
-    services.documents.write(unread(document, "ResultExpired", f"{reason}; it is submitted once more.", services.now()))
-    services.queues.send(Submission(document.path, document.etag), delay=0)
+    services.queues.send(Submission(document.path, document.etag, expired=1), delay=backoff.LEAST)
+    reason = f"{reason}; it is submitted once more."
+    services.documents.write(set_back(document, "ResultExpired", reason, services.now()))
     log("result_expired", document.path, document.etag, level="warning")
-
-
-def _is_overdue(services: Services, document: Document) -> bool:
-    begun = document.submitted_at
-    return begun is not None and services.now() - begun > timedelta(seconds=services.settings.analysis_deadline)

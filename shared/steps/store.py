@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from shared.documents import Document, succeeded, unread
+from shared.backoff import LEAST
+from shared.documents import Document, set_back, succeeded
 from shared.errors import MalformedResult, RowChanged
 from shared.fields import Form, Page, Record, Row, columns_of, read
 from shared.logs import log
@@ -29,15 +30,13 @@ def store_fields(services: Services, message: Result) -> None:
     """
     before = services.rows.records(route_of(message.path), table_key(message.path))
     document = services.documents.read(message.path)
-    if document is None or document.etag != message.etag:
-        log("result_dropped", message.path, message.etag)
-    elif document.is_final:
-        _finish_again(services, document)
-    elif document.status == "storing":
+    if document is not None and document.is_final:
+        _finish(services, document)
+    elif document is not None and (document.etag, document.status) == (message.etag, "storing"):
         with recorded(services, message.path, message.etag, "storing"):
             _store(services, document, before)
     else:
-        log("result_dropped", message.path, message.etag, status=document.status)
+        log("result_dropped", message.path, message.etag)
 
 
 def _store(services: Services, document: Document, before: Mapping[str, str]) -> None:
@@ -51,7 +50,7 @@ def _store(services: Services, document: Document, before: Mapping[str, str]) ->
     except MalformedResult as error:
         fail(services, document, error.code, str(error))
     except RowChanged:
-        if not _withdraw(services, document):
+        if not _another_run_was_there(services, document):
             raise
 
 
@@ -61,7 +60,6 @@ def _write_rows(services: Services, document: Document, result: BinaryIO, before
     services.rows.put_fields(document.key, document.etag, _columns(document, result, told))
     records = _record_columns(document, told)
     services.rows.put_records(document.route, document.key, records, before)
-    others = services.rows.other_fields(document.key, document.etag, told.rows)
     done = succeeded(
         document,
         pages=told.pages,
@@ -70,8 +68,7 @@ def _write_rows(services: Services, document: Document, result: BinaryIO, before
         needs_review=any(record["NeedsReview"] for record in records),
         now=services.now(),
     )
-    services.documents.write(done)
-    _after_success(services, done, others)
+    _finish(services, services.documents.write(done))
     log("document_stored", done.path, done.etag, fields=told.rows, forms=len(records))
 
 
@@ -112,35 +109,24 @@ def _record_columns(document: Document, told: _Summary) -> list[Entity]:
     return [{"Path": document.path, "ETag": document.etag, **record.columns()} for record in told.records]
 
 
-def _after_success(services: Services, document: Document, others: list[str]) -> None:
-    """What may be done twice, once the document is `succeeded`."""
-    services.rows.delete_fields(document.key, others)
-    if document.content_hash and document.api_version and document.model_id and document.analyzed_at:
+def _finish(services: Services, document: Document) -> None:
+    """What is left to do once a document is final, and may be done again."""
+    clear_rows(services, document)
+    if document.status == "succeeded" and document.content_hash and document.analyzed_at:
         services.contents.remember(
             document.content_hash,
-            document.api_version,
-            document.model_id,
+            document.api_version or "",
+            document.model_id or "",
             document.result_blob or "",
             document.analyzed_at,
         )
 
 
-def _finish_again(services: Services, document: Document) -> None:
-    """A run before this one may have stopped right after it made the document final."""
-    if document.status == "failed":
-        clear_rows(services, document)
-        return
-    others = services.rows.other_fields(document.key, document.etag, document.field_count or 0)
-    current = services.documents.read(document.path)
-    if current is not None and current.row_etag == document.row_etag:
-        _after_success(services, document, others)
-
-
-def _withdraw(services: Services, document: Document) -> bool:
-    """Whether newer content took this one's place while it was stored: then the rows of this one are taken away."""
+def _another_run_was_there(services: Services, document: Document) -> bool:
+    """Whether it needs no second try: the same content was stored meanwhile, or newer content took its place."""
     current = services.documents.read(document.path)
     if current is None or current.etag == document.etag:
-        return False
+        return current is not None and current.is_final
     services.rows.delete_fields(document.key, services.rows.own_fields(document.key, document.etag))
     log("storing_superseded", document.path, document.etag)
     return True
@@ -148,8 +134,8 @@ def _withdraw(services: Services, document: Document) -> bool:
 
 def _submit_again(services: Services, document: Document) -> None:
     reason = f"Its result {document.result_blob} is no longer there; it is submitted again."
-    services.documents.write(unread(document, "ResultGone", reason, services.now()))
-    services.queues.send(Submission(document.path, document.etag), delay=0)
+    services.queues.send(Submission(document.path, document.etag), delay=LEAST)
+    services.documents.write(set_back(document, "ResultGone", reason, services.now()))
     log("result_gone", document.path, document.etag, level="warning")
 
 

@@ -8,79 +8,86 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
 from shared import backoff
-from shared.documents import Document, accepted, analyzed, claimed, discovered, waiting
-from shared.errors import Later, Misconfigured, Never, RowChanged
+from shared.documents import Document, accepted, analyzed, claimed, discovered, is_overdue, waiting
+from shared.errors import FormsError, Later, Misconfigured, Never, RowChanged
 from shared.inspection import content_type_of
 from shared.logs import log
 from shared.messages import Operation, Result, Submission
 from shared.models import Reader, choose_reader
 from shared.recognizer.analysis import start_analysis
-from shared.steps.failure import fail, recorded
+from shared.steps.failure import clear_rows, fail, recorded
 from shared.storage.blobs import GONE, Content
 
 if TYPE_CHECKING:
     from shared.services import Services
 
 
-def submit_document(services: Services, path: str, tries: int = 0) -> None:
+def submit_document(services: Services, path: str) -> None:
     """Submits the file `path` as it is now, unless that was done, is being done, or can't be.
 
-    `tries` is how often it was put off before. However often it is called for one content, the service is asked to
-    read it once, unless an answer left open whether it had begun.
+    However often it is called for one content, the service is asked to read it once, unless an answer left open
+    whether it had begun.
     """
-    try:
-        content = Content(services.files.get_blob_client(path))
-    except ResourceNotFoundError:
-        _file_is_gone(services, path)
-        return
-    document = discovered(path, content.etag, content.size, services.documents.read(path))
-    with recorded(services, path, content.etag, "submitting"):
-        if not _go_on_from_where_it_stands(services, document, tries):
-            _submit(services, document, content, tries)
+    resubmit_document(services, Submission(path, etag=""))
 
 
 def resubmit_document(services: Services, message: Submission) -> None:
-    """Submits the file of a submission that was put off until now, as the file is now."""
-    submit_document(services, message.path, message.tries)
+    """The same, for a submission that was put off until now."""
+    # First the row, then the file: should newer content come between the two, the row's ETag stops this run.
+    previous = services.documents.read(message.path)
+    try:
+        content = Content(services.files.get_blob_client(message.path))
+    except ResourceNotFoundError:
+        _file_is_gone(services, message.path, previous)
+        return
+    document = discovered(message.path, content.etag, content.size, previous)
+    if message.etag != document.etag:
+        message = Submission(document.path, document.etag)
+    with recorded(services, document.path, document.etag, "submitting"):
+        try:
+            if not _go_on_from_where_it_stands(services, document, message):
+                _submit(services, document, content, message)
+        except RowChanged:
+            log("submission_superseded", document.path, document.etag)
+            services.queues.send(message, delay=backoff.LEAST)
 
 
-def _go_on_from_where_it_stands(services: Services, document: Document, tries: int) -> bool:
+def _go_on_from_where_it_stands(services: Services, document: Document, message: Submission) -> bool:
     """Whether this content needs no submission by this run: a late duplicate only makes sure that it moves on."""
     now = services.now()
     if document.is_final:
         log("already_final", document.path, document.etag, status=document.status)
+        clear_rows(services, document)
     elif document.status == "storing":
         services.queues.send(Result(document.path, document.etag))
     elif document.operation_url:
         again = Operation(document.path, document.etag, document.operation_url, document.polls)
         services.queues.send(again, delay=backoff.LEAST)
-    elif document.is_claimed(now):
-        left = math.ceil((document.claimed_until - now).total_seconds()) if document.claimed_until else 0
-        services.queues.send(Submission(document.path, document.etag, tries), delay=left + 1)
+    elif document.claimed_until is not None and document.is_claimed(now):
+        services.queues.send(message, delay=math.ceil((document.claimed_until - now).total_seconds()) + 1)
     else:
         return False
     return True
 
 
-def _submit(services: Services, document: Document, content: Content, tries: int) -> None:
+def _submit(services: Services, document: Document, content: Content, message: Submission) -> None:
     try:
+        document = replace(document, content_type=content_type_of(content), content_hash=content.sha256())
         reader = choose_reader(document.path, services.models, services.settings)
-        content_type = content_type_of(content)
-        document = replace(document, content_type=content_type, content_hash=content.sha256())
-        if reader is None:
-            _wait_for_model(services, document, tries)
-        elif not _reuse(services, document, reader):
-            _claim_and_post(services, document, content, reader, tries)
     except Never as error:
         fail(services, document, error.code, str(error))
-    except GONE:
-        fail(services, document, "DocumentGone", f"{document.path} was deleted or replaced while it was read.")
-    except RowChanged:
-        log("submission_superseded", document.path, document.etag)
-        services.queues.send(Submission(document.path, document.etag, tries), delay=backoff.LEAST)
+    except ResourceModifiedError:
+        raise RowChanged(f"{document.path} was replaced while it was read.") from None
+    else:
+        if reader is None:
+            _wait_for_model(services, document, message)
+        elif is_overdue(document, services.settings.analysis_deadline, services.now()):
+            fail(services, document, "DeadlineExceeded", _too_late(services, document.error_message or "none"))
+        elif not _reuse(services, document, reader):
+            _claim_and_post(services, document, content, reader, message)
 
 
 def _reuse(services: Services, document: Document, reader: Reader) -> bool:
@@ -97,65 +104,74 @@ def _reuse(services: Services, document: Document, reader: Reader) -> bool:
     return True
 
 
-def _claim_and_post(services: Services, document: Document, content: Content, reader: Reader, tries: int) -> None:
+def _claim_and_post(
+    services: Services, document: Document, content: Content, reader: Reader, message: Submission
+) -> None:
     services.pace.wait()
     mine = services.documents.write(claimed(document, reader, uuid.uuid4().hex, services.now()))
+    content_type = mine.content_type or ""
     try:
-        operation_url = start_analysis(services.service, reader, mine.content_type or "", content)
+        operation_url = start_analysis(services.service, reader.api_version, reader.model_id, content_type, content)
     except Never as error:
         fail(services, mine, error.code, str(error), refused=error.refused)
     except GONE:
-        reason = f"{mine.path} was deleted or replaced while it was sent."
+        reason = f"{mine.path} was deleted or replaced while it was sent; drop it again."
         fail(services, mine, "DocumentGone", reason, refused=True)
     except Later as error:
-        _try_later(services, mine, error, tries)
+        _try_later(services, mine, error, message)
     except Misconfigured as error:
-        _wait_until_mended(services, mine, error, tries)
+        # The document is not to blame, so the time until somebody mends the setting does not count.
+        unhurried = replace(mine, submitted_at=None)
+        _put_off(services, unhurried, error, message, backoff.WAIT_FOR_CONFIGURATION, refused=True)
     else:
-        _accept(services, mine, operation_url)
+        _accept(services, mine, operation_url, message)
 
 
-def _accept(services: Services, document: Document, operation_url: str) -> None:
+def _accept(services: Services, mine: Document, operation_url: str, message: Submission) -> None:
     now = services.now()
     delay = backoff.first_poll(None, services.dice)
-    services.documents.write(accepted(document, operation_url, now, now + timedelta(seconds=delay)))
-    services.queues.send(Operation(document.path, document.etag, operation_url), delay=delay)
-    log("document_submitted", document.path, document.etag, model=document.model, first_poll_in=delay)
+    next_try_at = now + timedelta(seconds=delay)
+    try:
+        services.documents.write(accepted(mine, operation_url, now, next_try_at))
+    except RowChanged:
+        # Whatever else was written there: while the claim on the row is ours, so is the operation.
+        current = services.documents.read(mine.path)
+        if current is None or (current.etag, current.claim) != (mine.etag, mine.claim):
+            raise
+        services.documents.write(accepted(current, operation_url, now, next_try_at))
+    operation = Operation(mine.path, mine.etag, operation_url, expired=message.expired)
+    services.queues.send(operation, delay=delay)
+    log("document_submitted", mine.path, mine.etag, model=mine.model, first_poll_in=delay)
 
 
-def _try_later(services: Services, document: Document, error: Later, tries: int) -> None:
-    deadline = services.settings.analysis_deadline
-    begun = document.submitted_at or services.now()
-    if services.now() - begun > timedelta(seconds=deadline):
-        reason = f"It could not be submitted within {deadline} s; the last answer: {error}"
-        fail(services, document, "DeadlineExceeded", reason, refused=error.refused)
+def _try_later(services: Services, document: Document, error: Later, message: Submission) -> None:
+    if is_overdue(document, services.settings.analysis_deadline, services.now()):
+        fail(services, document, "DeadlineExceeded", _too_late(services, str(error)), refused=error.refused)
         return
-    delay = backoff.after_fault(tries, error.retry_after, services.dice)
-    _put_off(services, document, error.code, str(error), delay, tries + 1, refused=error.refused)
+    delay = backoff.after_fault(message.tries, error.retry_after, services.dice)
+    again = replace(message, tries=message.tries + 1)
+    _put_off(services, document, error, again, delay, refused=error.refused)
 
 
-def _wait_until_mended(services: Services, document: Document, error: Misconfigured, tries: int) -> None:
-    """The document is not to blame, so the time until somebody mends the setting does not count."""
-    unhurried = replace(document, submitted_at=None)
-    _put_off(services, unhurried, error.code, str(error), backoff.WAIT_FOR_CONFIGURATION, tries, refused=True)
+def _too_late(services: Services, last_answer: str) -> str:
+    return f"It could not be submitted within {services.settings.analysis_deadline} s. The last answer: {last_answer}"
 
 
-def _wait_for_model(services: Services, document: Document, tries: int) -> None:
-    reason = "Its model is still being trained; it is submitted when the model is ready."
-    _put_off(services, document, "ModelCreating", reason, backoff.WAIT_FOR_MODEL, tries, refused=False)
+def _wait_for_model(services: Services, document: Document, message: Submission) -> None:
+    reason = "Its model is being trained. If the training was interrupted, train it again."
+    _put_off(services, document, FormsError("ModelCreating", reason), message, backoff.WAIT_FOR_MODEL, refused=False)
 
 
 def _put_off(
-    services: Services, document: Document, code: str, reason: str, delay: int, tries: int, *, refused: bool
+    services: Services, document: Document, why: FormsError, message: Submission, delay: int, *, refused: bool
 ) -> None:
     next_try_at = services.now() + timedelta(seconds=delay)
-    services.documents.write(waiting(document, code, reason, next_try_at, refused=refused))
-    services.queues.send(Submission(document.path, document.etag, tries), delay=delay)
-    log("submission_put_off", document.path, document.etag, level="warning", code=code, delay=delay)
+    services.documents.write(waiting(document, why.code, str(why), next_try_at, refused=refused))
+    services.queues.send(message, delay=delay)
+    log("submission_put_off", document.path, document.etag, level="warning", code=why.code, delay=delay)
 
 
-def _file_is_gone(services: Services, path: str) -> None:
-    document = services.documents.read(path)
+def _file_is_gone(services: Services, path: str, document: Document | None) -> None:
     if document is not None and not document.is_final:
         fail(services, document, "DocumentGone", f"{path} was deleted before it was read; drop it again.")
     log("file_gone", path, document.etag if document else "")

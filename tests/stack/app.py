@@ -40,9 +40,9 @@ class App:
         """Drops a file; returns its ETag."""
         return str(self.files.upload_blob(path, content, overwrite=True).get_blob_properties().etag).strip('"')
 
-    def submit(self, path: str, tries: int = 0) -> None:
+    def submit(self, path: str) -> None:
         """Runs `submit_document`."""
-        submit_document(self.services, path, tries)
+        submit_document(self.services, path)
 
     def poll(self, path: str, **changes: Any) -> None:  # noqa: ANN401
         """Runs `poll_operation` on the message that the row tells of, with `changes`."""

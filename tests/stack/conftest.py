@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.conftest import Eventually
 
 ROOT = Path(__file__).parents[2]
-FAST = ("--seconds", "0.2")
+FAST = ("--seconds", "0.2", "--no-quota")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def storage(free_ports: Callable[[int], int], eventually: Eventually) -> Iterato
 def analyzer(
     free_ports: Callable[[int], int], eventually: Eventually, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Analyzer]:
-    """An analyzer that takes a fifth of a second for a document."""
+    """An analyzer that takes a fifth of a second for a document and has no quota."""
     port, key, state = free_ports(1), secrets.token_hex(8), tmp_path_factory.mktemp("analyzer")
     command = [sys.executable, "-m", "local.analyzer", "--port", str(port), "--state", str(state), "--stop-with-stdin"]
     url = f"http://127.0.0.1:{port}"

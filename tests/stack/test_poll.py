@@ -146,12 +146,14 @@ def test_polling_twice_on_one_message_leaves_one_chain(app: App, service: Script
 def test_a_run_that_stopped_before_it_queued_the_result_is_made_up_for(
     app: App, service: ScriptedService, path: str
 ) -> None:
-    """The redelivered message of a document that is `storing` asks for its rows again."""
+    """The redelivered message, still with its old number, asks for the rows of a document that is `storing`."""
     service.will_answer((200, SUCCEEDED))
-    app.poll(path)
+    document = app.document(path)
+    message = Operation(path, document.etag, document.operation_url or "", document.polls)
+    poll_operation(app.services, message)
     app.forget_messages()
 
-    app.poll(path)
+    poll_operation(app.services, message)
 
     assert app.queued()["results"] == 1
     assert len(service.gets) == 1
@@ -235,6 +237,27 @@ def test_a_rotated_key_pauses_the_document_past_its_deadline(app: App, service: 
     assert app.queued()["operations"] == 1
 
 
+def test_time_spent_waiting_for_a_mended_key_does_not_count(app: App, path: str) -> None:
+    """Past the deadline only because of the pause: it is asked again, not failed."""
+    at(app, timedelta(hours=25)).poll(path, paused=3 * 3600)
+    assert app.document(path).status == "analyzing"
+
+    at(app, timedelta(hours=28)).poll(path, paused=3 * 3600)
+    assert app.document(path).error_code == "DeadlineExceeded"
+
+
+def test_a_changed_endpoint_pauses_the_documents_under_way(app: App, service: ScriptedService, path: str) -> None:
+    """Their results are at the old endpoint: no request goes there, and nothing is thrown away."""
+    elsewhere = make_app(app.storage, service.url.replace("127.0.0.1", "localhost"), "key")
+
+    elsewhere.poll(path)
+
+    document = app.document(path)
+    assert (document.status, document.error_code) == ("analyzing", "ForeignUrl")
+    assert "FORM_RECOGNIZER_ENDPOINT" in (document.error_message or "")
+    assert service.gets == []
+
+
 def test_an_analysis_that_never_ends_fails_at_the_deadline(app: App, path: str) -> None:
     """A day after acceptance it is `failed`."""
     at(app, timedelta(hours=23)).poll(path)
@@ -261,6 +284,9 @@ def test_a_missing_result_is_asked_for_again_until_it_must_have_expired(
 
     app.submit(path)
     assert app.document(path).paid_submissions == 2
+
+    at(app, timedelta(hours=50)).poll(path, expired=1)
+    assert (app.document(path).status, app.document(path).error_code) == ("failed", "ResultExpired")
 
 
 def test_a_redirect_is_not_followed(app: App, service: ScriptedService, path: str) -> None:

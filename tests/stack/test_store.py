@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from azure.data.tables import EdmType
+from azure.storage.blob import BlobServiceClient
 
+from shared.documents import failed
 from shared.messages import Result
 from shared.models import Model
 from shared.steps.store import store_fields
@@ -192,11 +194,44 @@ def test_content_that_arrives_while_rows_are_written_wins(
     assert app.document(path).status == "succeeded"
 
 
+def test_two_runs_on_one_result_end_as_one(
+    app: App, service: ScriptedService, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that comes second finds its work done; nothing is raised, nothing deleted."""
+    etag = read_by(app, service, path, pairs(("A", "1"), ("B", "2")))
+    put_fields = app.services.rows.put_fields
+
+    def overtaken(*arguments: Any) -> None:  # noqa: ANN401
+        put_fields(*arguments)
+        monkeypatch.undo()
+        app.store(path)
+
+    monkeypatch.setattr(type(app.services.rows), "put_fields", lambda _, *arguments: overtaken(*arguments))
+
+    store_fields(app.services, Result(path, etag))
+
+    assert app.document(path).status == "succeeded"
+    assert (len(app.fields(path)), len(app.records(path))) == (2, 1)
+
+
+def test_rows_that_a_stopped_run_left_are_cleared_by_a_duplicate(app: App, service: ScriptedService, path: str) -> None:
+    """Made final, then killed before it cleared: any later message about the file does it."""
+    read_by(app, service, path, pairs(("A", "old"), ("B", "old")))
+    app.store(path)
+    left = app.document(path)
+    app.drop(path, b"no form at all")
+    app.services.documents.write(replace(failed(left, "UnsupportedType", ""), etag=left.etag, field_count=None))
+    assert app.fields(path)
+
+    app.store(path, left.etag)
+
+    assert (app.fields(path), app.records(path)) == ([], [])
+
+
 def test_a_result_that_is_no_longer_there_is_submitted_again(app: App, service: ScriptedService, path: str) -> None:
     """The row says so; no endless loop, no empty success."""
     read_by(app, service, path, pairs(("A", "1")))
     blob = app.document(path).result_blob or ""
-    app.files.get_blob_client(blob)
     _delete_result(app, blob)
     app.forget_messages()
 
@@ -208,8 +243,6 @@ def test_a_result_that_is_no_longer_there_is_submitted_again(app: App, service: 
 
 
 def _delete_result(app: App, blob: str) -> None:
-    from azure.storage.blob import BlobServiceClient  # noqa: PLC0415
-
     with BlobServiceClient.from_connection_string(app.storage.connection_string) as account:
         account.get_blob_client("results", blob).delete_blob()
 

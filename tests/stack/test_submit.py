@@ -5,14 +5,19 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pypdf
 import pytest
 import requests
+from azure.core.exceptions import ClientAuthenticationError
 
 from shared.documents import claimed, discovered
+from shared.inspection import content_type_of
 from shared.models import Model, Reader
+from shared.recognizer.analysis import start_analysis
+from shared.recognizer.http import Service, by_token
+from shared.steps import submit
 from tests.stack.app import App, a_pdf, accepted_times, add_fault, make_app
 from tests.stack.scripted_service import scripted_service
 
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from shared.settings import StorageConnection
+    from shared.storage.blobs import Content
     from tests.stack.conftest import Analyzer
 
 
@@ -187,7 +193,7 @@ def test_a_fault_on_the_post_is_tried_again_later(
     assert document.next_try_at is not None
     assert app.queued() == {"submissions": 1, "operations": 0, "results": 0}
 
-    app.submit(path, tries=1)
+    app.submit(path)
 
     document = app.document(path)
     assert (document.status, document.error_code, document.paid_submissions) == ("analyzing", None, paid + 1)
@@ -245,7 +251,7 @@ def test_a_document_that_cannot_be_submitted_before_the_deadline_fails(
     """The sentence has the last answer of the service."""
     app = make_app(storage, analyzer.url, analyzer.key, ANALYSIS_DEADLINE="60")
     app.drop(path, a_pdf("too late", path))
-    add_fault(analyzer.url, on="analyze", kind="status", status=503, times=2)
+    add_fault(analyzer.url, on="analyze", kind="status", status=503, times=1)
     app.submit(path)
     services = replace(app.services, now=lambda: later)
     later = app.services.now() + timedelta(seconds=61)
@@ -283,6 +289,88 @@ def _claim(app: App, path: str, etag: str) -> None:
     document = discovered(path, etag, 1, None)
     reader = Reader("prebuilt-layout", "prebuilt-layout", "2.1", 0.8)
     app.services.documents.write(claimed(document, reader, "another run", app.services.now()))
+
+
+def test_a_document_whose_runs_keep_dying_is_not_paid_for_without_end(storage: StorageConnection, path: str) -> None:
+    """Claimed again and again for a day and never accepted: `failed`, and not sent once more."""
+    with scripted_service() as service:
+        app = make_app(storage, service.url, "key")
+        etag = app.drop(path, a_pdf("dying"))
+        _claim(app, path, etag)
+        later = app.services.now() + timedelta(hours=25)
+
+        replace(app, services=replace(app.services, now=lambda: later)).submit(path)
+
+        assert (app.document(path).status, app.document(path).error_code) == ("failed", "DeadlineExceeded")
+        assert service.posts == []
+
+
+def test_a_duplicate_that_fails_does_not_take_the_claim_away(
+    storage: StorageConnection, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one run is posting, another ends in an error: the first one's operation is kept."""
+    with scripted_service() as service:
+        app = make_app(storage, service.url, "key")
+        app.drop(path, a_pdf("two runs"))
+        other = make_app(storage, service.url, "key")
+        monkeypatch.setattr(other.services.queues, "send", _no_queue)
+
+        def post(*arguments: Any) -> str:  # noqa: ANN401
+            with pytest.raises(ConnectionError):
+                other.submit(path)
+            return start_analysis(*arguments)
+
+        monkeypatch.setattr(submit, "start_analysis", post)
+
+        app.submit(path)
+
+        document = app.document(path)
+        assert (document.status, document.paid_submissions, len(service.posts)) == ("analyzing", 1, 1)
+
+
+def _no_queue(*_: object, **__: object) -> None:
+    raise ConnectionError
+
+
+def test_an_older_content_never_takes_the_row_of_a_newer(
+    storage: StorageConnection, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that opened the old content stalls while the new one is submitted; then it gives way."""
+    with scripted_service() as service:
+        app = make_app(storage, service.url, "key")
+        app.drop(path, a_pdf("old"))
+        new = a_pdf("new")
+
+        def stalled(content: Content) -> str:
+            monkeypatch.undo()
+            app.drop(path, new)
+            app.submit(path)
+            return content_type_of(content)
+
+        monkeypatch.setattr(submit, "content_type_of", stalled)
+
+        app.submit(path)
+
+        assert [content for _, content in service.posts] == [new]
+        assert app.document(path).paid_submissions == 1
+
+
+def test_an_identity_without_access_pauses_the_document(storage: StorageConnection, path: str) -> None:
+    """No token, so no request and nothing paid; the row says what to set."""
+    with scripted_service() as service:
+        app = make_app(storage, service.url, "key")
+        refusing = Service(service.url, by_token(_no_token))
+        app.drop(path, a_pdf("no token"))
+
+        replace(app, services=replace(app.services, service=refusing)).submit(path)
+
+        document = app.document(path)
+        assert (document.status, document.error_code, document.paid_submissions) == ("waiting", "Unauthenticated", 0)
+        assert service.posts == []
+
+
+def _no_token() -> str:
+    raise ClientAuthenticationError
 
 
 @pytest.mark.parametrize("location", ["", "http://169.254.169.254/steal", "http://127.0.0.1:1/formrecognizer/x"])
@@ -340,7 +428,7 @@ def test_a_file_deleted_before_it_was_submitted_ends_visibly(app: App, analyzer:
     app.submit(path)
     app.files.delete_blob(path)
 
-    app.submit(path, tries=1)
+    app.submit(path)
 
     assert (app.document(path).status, app.document(path).error_code) == ("failed", "DocumentGone")
 

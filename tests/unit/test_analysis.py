@@ -16,7 +16,6 @@ import pytest
 from requests import Response
 
 from shared.errors import MalformedResult, Never
-from shared.models import Reader
 from shared.recognizer.analysis import Answer, get_result, start_analysis
 
 if TYPE_CHECKING:
@@ -67,8 +66,7 @@ def asked(body: bytes | dict[str, object], headers: dict[str, str] | None = None
 
 def started(service: FakeService, model_id: str = "prebuilt-layout", content: bytes = b"%PDF-1.7") -> str:
     """What `start_analysis` returns."""
-    reader = Reader(model_id, model_id, "2.1", 0.8)
-    return start_analysis(cast("Service", service), reader, "application/pdf", [content])
+    return start_analysis(cast("Service", service), "2.1", model_id, "application/pdf", [content])
 
 
 @pytest.mark.parametrize(

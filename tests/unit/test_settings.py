@@ -117,10 +117,10 @@ def test_the_free_tier_has_the_pace_of_its_quota(environ: dict[str, str], pace: 
         pytest.param("FORM_RECOGNIZER_ENDPOINT", ENDPOINT + "#a", "https://", id="with a fragment"),
         pytest.param("FORM_RECOGNIZER_API_VERSION", "1.0", "2.1", id="a version this app does not speak"),
         pytest.param("FORM_RECOGNIZER_TIER", "S1", "S0 or F0", id="no such tier"),
-        pytest.param("SUBMISSIONS_PER_SECOND", "fast", "0.01 to 1000", id="a pace that is no number"),
-        pytest.param("SUBMISSIONS_PER_SECOND", "0", "0.01 to 1000", id="no pace"),
-        pytest.param("SUBMISSIONS_PER_SECOND", "-1", "0.01 to 1000", id="a negative pace"),
-        pytest.param("SUBMISSIONS_PER_SECOND", "inf", "0.01 to 1000", id="an endless pace"),
+        pytest.param("SUBMISSIONS_PER_SECOND", "fast", "0.1 to 1000", id="a pace that is no number"),
+        pytest.param("SUBMISSIONS_PER_SECOND", "0", "0.1 to 1000", id="no pace"),
+        pytest.param("SUBMISSIONS_PER_SECOND", "-1", "0.1 to 1000", id="a negative pace"),
+        pytest.param("SUBMISSIONS_PER_SECOND", "inf", "0.1 to 1000", id="an endless pace"),
         pytest.param("CONFIDENCE_THRESHOLD", "80", "0 to 1", id="per cent"),
         pytest.param("CONFIDENCE_THRESHOLD", "nan", "0 to 1", id="not a number"),
         pytest.param("CONFIDENCE_THRESHOLD", "0,8", "0 to 1", id="a comma"),
@@ -177,6 +177,7 @@ def test_a_connection_string_that_no_client_takes_ends_the_start(connection: str
     "connection",
     [
         pytest.param("UseDevelopmentStorage=true", id="the emulator, as in the example"),
+        pytest.param("UseDevelopmentStorage=true;", id="the emulator, with a semicolon"),
         pytest.param(CONNECTION_STRING, id="from the portal"),
         pytest.param(f"{CONNECTION_STRING};", id="with a semicolon at the end"),
         pytest.param(
@@ -192,9 +193,9 @@ def test_a_connection_string_that_no_client_takes_ends_the_start(connection: str
     ],
 )
 def test_every_kind_of_connection_string_is_taken(connection: str) -> None:
-    """What the storage clients take is no wrong setting, and it reaches them unchanged."""
+    """What the storage clients take is no wrong setting, and it reaches them whole."""
     found = storage_connection("DOCUMENTS_STORAGE", {"DOCUMENTS_STORAGE": connection})
-    assert found == StorageConnection(connection_string=connection)
+    assert found == StorageConnection(connection_string=connection.rstrip(";"))
 
 
 def test_storage_can_be_reached_by_identity() -> None:
