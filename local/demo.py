@@ -133,6 +133,7 @@ def _stack(stage: Stage) -> Iterator[None]:
             yield
         finally:
             process.terminate()
+            process.wait()
 
 
 def _train(stage: Stage, form: str) -> None:

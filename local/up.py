@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import shutil
 import signal
 import sys
 import threading
@@ -25,8 +26,10 @@ from azure.core.exceptions import AzureError
 
 from local import parts, storage
 from local.configuration import ENDPOINT, stack_environment
+from local.first_steps import first_steps
 from local.part import Part, RunningPart, ask_to_stop, lock, port_in_use, start, wait_until_stopped
 from shared.errors import WrongSetting
+from shared.names import CONNECTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +44,7 @@ DEFAULT_PORT_BASE = 10000
 LAST_PORT_BASE = 65531
 """So that five ports fit: three of storage, the analyzer's and that of Core Tools."""
 
+LEAST_FREE = 64 * 2**20
 READY_WITHIN = 60
 UNLOCKED_WITHIN = 10
 """Seconds for what a killed stack left behind to end: Azurite writes its data first."""
@@ -94,6 +98,10 @@ def main(arguments: Sequence[str]) -> int:
     except WrongSetting as error:
         print(error, file=sys.stderr)
         return WRONG_CONFIGURATION
+    except OSError as error:
+        where = error.filename or options.state
+        print(f"{where}: {error.strerror}; make room or rights there, or choose another --state.", file=sys.stderr)
+        return FAILED
     return 0
 
 
@@ -123,16 +131,36 @@ def _parts(text: str) -> tuple[str, ...]:
 
 
 def _run(stack: Stack) -> None:
+    _check_that_there_is_room(stack.options.state.absolute())
     try:
         for name, part in _asked_for(stack).items():
             stack.running[name] = _start_when_free(stack, part)
         _wait_until_all_answer(stack)
         print("ready", flush=True)
+        _say_what_to_do(stack)
         _until(stack, lambda: None)
     except Stopped:
         pass
     finally:
         _stop(stack)
+
+
+def _check_that_there_is_room(state: Path) -> None:
+    """Azurite ends without a word when the disk is full."""
+    state.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(state).free
+    if free < LEAST_FREE:
+        sentence = f"Only {free // 2**20} MiB are free where {state} is, and {LEAST_FREE // 2**20} are needed"
+        raise StackFailed(f"{sentence}; make room, or choose another --state.")
+
+
+def _say_what_to_do(stack: Stack) -> None:
+    # Only of storage that was started here: its key is no secret.
+    if {"storage", "host"} <= stack.running.keys():
+        connection = parts.documents_connection(stack.environment)
+        names = (CONNECTION, ENDPOINT, "FORM_RECOGNIZER_KEY") if stack.options.port_base else ()
+        settings = {name: stack.environment[name] for name in names if name in stack.environment}
+        print(first_steps(connection.connection_string, settings), file=sys.stderr)
 
 
 def _asked_for(stack: Stack) -> dict[str, Part]:

@@ -130,7 +130,7 @@ def _bounded_body(response: Response) -> bytes:
 def _unreachable(error: Exception, endpoint: str) -> FormsError:
     never_left = isinstance(error, requests.ConnectTimeout) or _has_cause(error, NewConnectionError)
     what = "could not be reached" if never_left else "broke off the conversation"
-    reason = f"{endpoint} {what} ({type(error).__name__}); it is tried again."
+    reason = f"{endpoint} {what} ({type(error).__name__}). If this lasts, look at FORM_RECOGNIZER_ENDPOINT."
     return Later("Unreachable", reason, refused=never_left)
 
 
