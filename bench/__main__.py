@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bench.outcome import Outcome
 
 RESULTS = Path(__file__).parent / "results.json"
-WIDTH = 120
+WIDTH = 136
 BENCHMARKS = {"reading": reading}
 
 

@@ -7,6 +7,7 @@ ends, where its line stands and how large its letters are; from these a box is m
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,9 @@ DEEP = "gjpqyQ,;()[]{}|/$"
 LEAST_INK = 1.0
 PAD = 0.04
 DOT_GAP = 0.12
+OPENING, CLOSING = "([{", ")]}.,;:!?%"
+AS_WIDE, STANDS_OUT = 0.7, 1.4
+Run = tuple[int, int]
 
 
 def fitted(words: Sequence[Word], grey: Pixels, style: str) -> list[Word]:
@@ -37,6 +41,7 @@ def fitted(words: Sequence[Word], grey: Pixels, style: str) -> list[Word]:
         return [replace(word, style=style) for word in words]
     rows = _band(strip)
     runs = list(_runs(strip[rows[0] : rows[1]]))
+    words = _with_lost_spaces(words, runs, left)
     found = [_ink_of(word, words, runs, left) for word in words]
     sizes = [_size(word.text, strip[rows[0] : rows[1]], own) for word, own in zip(words, found, strict=True) if own]
     if not sizes:
@@ -84,17 +89,57 @@ def _band(strip: Pixels) -> tuple[int, int]:
     return first, last + 1
 
 
-def _runs(band: Pixels) -> Iterator[tuple[int, int]]:
+def _runs(band: Pixels) -> Iterator[Run]:
     """The stretches of columns with ink: about one for each letter."""
     filled = np.concatenate([[0], (band.sum(axis=0) > LEAST_INK).astype(np.int8), [0]])
     changes = np.flatnonzero(np.diff(filled))
     return zip(changes[::2].tolist(), changes[1::2].tolist(), strict=True)
 
 
-def _ink_of(word: Word, words: Sequence[Word], runs: Sequence[tuple[int, int]], left: float) -> tuple[int, int] | None:
+def _ink_of(word: Word, words: Sequence[Word], runs: Sequence[Run], left: float) -> Run | None:
     """From the first to the last column of the ink that is nearer to this word than to the others."""
-    own = [run for run in runs if _nearest(words, ((run[0] + run[1]) / 2 + left) / DPI) is word]
+    own = _own_runs(word, words, runs, left)
     return (own[0][0], own[-1][1]) if own else None
+
+
+def _own_runs(word: Word, words: Sequence[Word], runs: Sequence[Run], left: float) -> list[Run]:
+    return [run for run in runs if _nearest(words, ((run[0] + run[1]) / 2 + left) / DPI) is word]
+
+
+def _with_lost_spaces(words: Sequence[Word], runs: Sequence[Run], left: float) -> list[Word]:
+    """The words, those in two that have a gap inside as wide as the gaps between the words of the line."""
+    inks = [_own_runs(word, words, runs, left) for word in words]
+    gaps = [after[0][0] - before[-1][1] for before, after in pairwise(inks) if before and after]
+    if not gaps:
+        return list(words)
+    return [part for word, own in zip(words, inks, strict=True) for part in _parts(word, own, left, median(gaps))]
+
+
+def _parts(word: Word, own: Sequence[Run], left: float, usual: float) -> list[Word]:
+    inner = sorted(((after[0] - before[1], before[1]) for before, after in pairwise(own)), reverse=True)
+    others = inner[1][0] if len(inner) > 1 else 0
+    if not inner or inner[0][0] < max(AS_WIDE * usual, STANDS_OUT * others):
+        return [word]
+    cut = inner[0][1] + inner[0][0] / 2
+    at = len(word.text) * (cut - own[0][0]) / (own[-1][1] - own[0][0])
+    ends = [end for end in range(1, len(word.text)) if _may_part(word.text[end - 1], word.text[end])]
+    end = min(ends, key=lambda one: abs(one - at), default=0)
+    if not end or abs(end - at) > 1:
+        return [word]
+    edge, box = (cut + left) / DPI, word.box
+    first, second = replace(box, right=edge), replace(box, left=edge)
+    return [replace(word, text=word.text[:end], box=first), replace(word, text=word.text[end:], box=second)]
+
+
+def _may_part(before: str, after: str) -> bool:
+    """A space is lost after a sign or between a figure and a letter, hardly ever in the middle of a word."""
+    return _kind(before) != _kind(after) and before not in OPENING and after not in CLOSING
+
+
+def _kind(char: str) -> str:
+    if char.isalpha():
+        return "A" if char.isupper() else "a"
+    return "9" if char.isdigit() else char
 
 
 def _nearest(words: Sequence[Word], x: float) -> Word:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
 
 from local.analyzer.files import check_file, read_pages
+from local.analyzer.ink import fitted
 from local.analyzer.learning import learn
 from local.analyzer.pages import ImageSizeError, Page, UnreadableFileError
 from local.analyzer.reading import read_page
 from local.analyzer.results import layout_result
+from local.analyzer.shapes import Box, Word
 from tests.unit.analyzer.drawing import pdf
 from tests.unit.analyzer.picturing import DPI, blank, packed, scanned
 
@@ -212,3 +215,15 @@ def test_a_table_without_rules_has_headings_over_aligned_rows() -> None:
         (row, column, text) for row, line in enumerate(rows) for column, text in enumerate(line)
     ]
     assert [cell.is_header for cell in table.cells] == [True] * 3 + [False] * 6
+
+
+def test_a_space_that_was_not_seen_is_found_in_the_ink() -> None:
+    """A gap as wide as those between the other words parts a word after a sign; narrower gaps do not."""
+    (scan,) = scanned(pdf([(36, 50, "+46 (937) 2522519")]), 0, (3, 1))
+    words = [
+        Word("+46", Box(0.5, 0.5, 0.8, 0.75), "||", 0.17),
+        Word("(937)2522519", Box(0.85, 0.5, 2.0, 0.75), "||", 0.17),
+    ]
+    found = fitted(words, np.asarray(scan, dtype=np.uint8), "||")
+    assert [word.text for word in found] == ["+46", "(937)", "2522519"]
+    assert found[1].box.right < found[2].box.left
