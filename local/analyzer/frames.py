@@ -29,7 +29,7 @@ CONTRAST = 40
 STEEPEST = 15.0
 LONG = 4
 FINE, MARGIN = 900, 0.04
-MOST_TILT, STEP = 0.8, 0.05
+MOST_TILT, STEP = 2.0, 0.1
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ DEEP = "gjpqyQ,;()[]{}|/$"
 LEAST_INK = 1.0
 PAD = 0.04
 DOT_GAP = 0.12
+SOLID = 0.9
 OPENING, CLOSING = "([{", ")]}.,;:!?%"
 AS_WIDE, STANDS_OUT = 0.7, 1.4
 Run = tuple[int, int]
@@ -67,7 +68,10 @@ def _strip(words: Sequence[Word], grey: Pixels) -> tuple[Pixels, float, float]:
         return piece, x, y
     level, _ = cv2.threshold(piece, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     dark = piece <= level
-    return (dark if dark.mean() <= 0.5 else ~dark).astype(np.uint8), x, y  # noqa: PLR2004 - half
+    ink = (dark if dark.mean() <= 0.5 else ~dark).astype(np.uint8)  # noqa: PLR2004 - half
+    # No letter fills a column from top to bottom: that is a rule, or the paper beside a dark area.
+    ink[:, ink.mean(axis=0) > SOLID] = 0
+    return ink, x, y
 
 
 def _band(strip: Pixels) -> tuple[int, int]:

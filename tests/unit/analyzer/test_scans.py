@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from pypdf import PdfReader, PdfWriter
 
 from local.analyzer.files import check_file, read_pages
@@ -120,6 +120,22 @@ def test_a_ruled_table_is_found_although_the_scan_is_askew() -> None:
     for page in (digital, scan):
         (table,) = page.tables
         assert [(cell.row, cell.column, cell.text, cell.is_header) for cell in table.cells] == expected
+
+
+def test_a_dark_heading_over_faint_rules_is_a_table_too() -> None:
+    """White letters on grey, white lines between the headings, pale ones below."""
+    (scan,) = scanned(pdf([(75, 75, "Lamp"), (175, 75, "9.50")]), 0, (4.5, 1.5))
+    brush = ImageDraw.Draw(scan)
+    brush.rectangle((146, 83, 562, 125), fill=100)
+    (heading,) = scanned(pdf([(75, 55, "Item"), (175, 55, "Price")]), 0, (4.5, 1.5))
+    scan.paste(255, mask=heading.point(lambda shade: 255 if shade < 128 else 0))
+    for x in (146, 354, 562):
+        brush.line((x, 83, x, 125), fill=255, width=2)
+        brush.line((x, 125, x, 167), fill=205, width=2)
+    brush.line((146, 167, 562, 167), fill=205, width=2)
+    (page,) = read_pages(packed([scan.rotate(1, Image.Resampling.BICUBIC, fillcolor=255)]))
+    (table,) = page.tables
+    assert [cell.text for cell in table.cells] == ["Item", "Price", "Lamp", "9.50"]
 
 
 def test_a_picture_that_lies_on_its_side_is_turned_as_its_exif_says() -> None:
