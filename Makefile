@@ -4,7 +4,7 @@ PYTHON = .venv/bin/python
 INSTALLED = .venv/installed
 AZURITE = local/azurite/node_modules/installed
 
-.PHONY: setup demo test up check lock clean
+.PHONY: setup demo test up check bench lock clean
 
 setup: $(INSTALLED) $(AZURITE) local.settings.json
 	@:
@@ -60,6 +60,9 @@ $(AZURITE): local/azurite/package-lock.json $(INSTALLED)
 
 local.settings.json: | local.settings.json.example
 	@cp local.settings.json.example $@
+
+bench: setup
+	@$(PYTHON) -m bench $(ARGUMENTS)
 
 lock:
 	@mkdir -p build && python3 -m venv build/uv && build/uv/bin/pip install --quiet --disable-pip-version-check uv

@@ -74,7 +74,7 @@ class Study:
 def settle(study: Study) -> list[Claim]:
     """Every key with its values; text goes to the nearest phrase that asks for it."""
     loud = [anchor for anchor in study.anchors if not study.is_mute(anchor)]
-    offers = [_offer(anchor, relation, study) for anchor in loud for relation in RELATIONS]
+    offers = [offer for anchor in loud for offer in _offers(anchor, study)]
     taken: dict[int, set[Place]] = {form: set() for form in range(len(study.pages))}
     accepted: list[Claim] = []
     for offer in sorted(offers, key=lambda offer: offer.cost):
@@ -101,6 +101,17 @@ def _is_like_others(claim: Claim, accepted: Sequence[Claim]) -> bool:
         and abs(one.anchor.box.left - anchor.box.left) <= ALIGNED
     ]
     return bool(claim.values) and len(alike) > 1
+
+
+def _offers(anchor: Anchor, study: Study) -> list[Claim]:
+    """Both sides; only the one beside when what stands beneath is the rest of that."""
+    near, below = (_offer(anchor, relation, study) for relation in RELATIONS)
+    rest = [form for form, value in below.values.items() if form in near.values and _goes_on(near.values[form], value)]
+    return [near] if 2 * len(rest) > len(below.values) else [near, below]
+
+
+def _goes_on(value: Value, below: Value) -> bool:
+    return below.places < value.places
 
 
 def _offer(anchor: Anchor, relation: Relation, study: Study) -> Claim:

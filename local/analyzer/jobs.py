@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import Request as UrlRequest
 from urllib.request import urlopen
 
+from local.analyzer.files import read_pages
 from local.analyzer.models import Model, model_from_json
 from local.analyzer.pageranges import chosen_pages
-from local.analyzer.pages import Page, UnreadableFileError, read_pages
+from local.analyzer.pages import Page, UnreadableFileError
 from local.analyzer.reading import read_page
 from local.analyzer.results import custom_result, failed_result, layout_result
-from local.analyzer.sniffing import is_image
 from local.analyzer.store import Operation, Store, StoredModel
 from local.analyzer.training import Trained, blobs_of, train
 
@@ -37,7 +37,6 @@ VERSION = "2.1.0"
 JITTER = 0.2
 READERS = 4
 DOWNLOAD_TIMEOUT = 30
-NOT_READ = "Unable to read file. This offline analyzer does not read images yet."
 
 
 class DownloadError(Exception):
@@ -108,8 +107,6 @@ class Jobs:
             result = _failed("2003", "Failed to download image from input URL.")
         except UnreadableFileError:
             result = _failed("2005", "Unable to read file.")
-        except ImageError:
-            result = _failed("2005", NOT_READ)
         except Exception:  # noqa: BLE001 - a defect of ours must end the operation, as it does in the service
             traceback.print_exc(file=sys.stderr)
             result = _failed("2500", "An internal error occurred.")
@@ -117,8 +114,6 @@ class Jobs:
 
     def _read(self, operation: Operation) -> dict[str, Any]:
         content = download(operation.url) if operation.url else self.store.document(operation.id)
-        if is_image(content):
-            raise ImageError
         pages = chosen_pages(read_pages(content, self.tier.pages), operation.pages)
         if operation.model is None:
             return layout_result(VERSION, pages)
@@ -138,10 +133,6 @@ class Jobs:
             trained = Trained([], [{"code": "3014", "message": "Training failed."}])
         if self.store.model(model.id) is not None:
             self.store.save_model(_with_outcome(model, trained, self.clock()))
-
-
-class ImageError(Exception):
-    """The document is an image."""
 
 
 def _with_outcome(model: StoredModel, trained: Trained, now: float) -> StoredModel:

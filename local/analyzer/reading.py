@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 from local.analyzer.itemtables import item_words
 from local.analyzer.models import Furniture, Key, Model, Offset, PageModel, shape_of
 from local.analyzer.phrases import Spot, normal, streams
+from local.analyzer.spelling import letters_of, slips_allowed, slips_between
 from local.analyzer.values import Value, find_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from local.analyzer.pages import Page
     from local.analyzer.shapes import Box, Word
+    from local.analyzer.values import Place
 
 FARTHEST = 3.0
 ENOUGH = 0.4
@@ -32,8 +34,9 @@ Entry = Key | Furniture
 
 @dataclass(frozen=True)
 class Pair:
-    """A key as the page prints it, its value (None when the page has none), and a confidence from 0 to 1."""
+    """A key, as the model knows it and where the page prints it; its value, if any; a confidence from 0 to 1."""
 
+    text: str
     key: Spot
     value: Value | None
     confidence: float
@@ -95,9 +98,35 @@ def _occurrences(page: Page, page_model: PageModel) -> dict[str, list[Spot]]:
     for stream in streams(page):
         words = [word for word in stream if (word.line, word.index) not in items]
         for phrase in wanted:
-            for spot in _runs_of(phrase, words):
-                places[" ".join(phrase)].append(spot)
+            places[" ".join(phrase)] += _runs_of(phrase, words)
+    if page.is_print:
+        _add_misread(places, wanted, page, items)
     return places
+
+
+def _add_misread(
+    places: dict[str, list[Spot]], wanted: Iterable[tuple[str, ...]], page: Page, items: frozenset[Place]
+) -> None:
+    """For phrases that stand nowhere as training knows them: where they stand with a slip or two."""
+    known = {(word.line, word.index) for spots in places.values() for spot in spots for word in spot.words}
+    free = [[word for word in line.words if (word.line, word.index) not in items | known] for line in page.lines]
+    for phrase in wanted:
+        if not places[" ".join(phrase)]:
+            places[" ".join(phrase)] += [spot for words in free for spot in _runs_like(phrase, words)]
+
+
+def _runs_like(phrase: tuple[str, ...], words: Sequence[Word]) -> list[Spot]:
+    """The run of a line that is nearest to the phrase, with a word more or less; none when it has too many slips."""
+    letters = letters_of("".join(phrase))
+    most = slips_allowed(letters)
+    runs = [
+        words[start : start + count]
+        for count in range(max(1, len(phrase) - 1), len(phrase) + 2)
+        for start in range(len(words) - count + 1)
+    ]
+    slips = [slips_between(letters_of("".join(word.text for word in run)), letters, most) for run in runs]
+    best = min(range(len(runs)), key=lambda index: slips[index], default=None)
+    return [] if best is None or slips[best] > most else [Spot(tuple(runs[best]))]
 
 
 def _runs_of(phrase: tuple[str, ...], words: Sequence[Word]) -> Iterator[Spot]:
@@ -137,7 +166,8 @@ def _pairs(page: Page, page_model: PageModel, spots: dict[Entry, Spot]) -> Itera
     for key in page_model.keys:
         if key in spots:
             value = find_value(page, spots[key], key.relation, blocked)
-            yield Pair(spots[key], value, round(_confidence(key, spots[key], value), 3))
+            text = key.text if page.is_print else spots[key].text
+            yield Pair(text, spots[key], value, round(_confidence(key, spots[key], value), 3))
 
 
 def _confidence(key: Key, spot: Spot, value: Value | None) -> float:

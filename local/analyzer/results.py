@@ -33,7 +33,7 @@ def layout_result(version: str, pages: Sequence[Page]) -> Json:
         "version": version,
         "readResults": [_read_result(page, details=True) for page in pages],
         "pageResults": [
-            {"page": page.number, "tables": [_layout_table(index, table) for table in page.tables]}
+            {"page": page.number, "tables": [_layout_table(index, page, table) for table in page.tables]}
             for index, page in enumerate(pages)
         ],
     }
@@ -46,55 +46,60 @@ def failed_result(version: str, code: str, message: str) -> Json:
 
 
 def _read_result(page: Page, *, details: bool) -> Json:
-    lines = [_line(line) for line in page.lines] if details else []
+    lines = [_line(page, line) for line in page.lines] if details else []
     return {
         "page": page.number,
-        "angle": 0,
-        "width": page.width,
-        "height": page.height,
-        "unit": "inch",
+        "angle": page.view.angle,
+        "width": page.view.width,
+        "height": page.view.height,
+        "unit": page.view.unit,
         "lines": lines,
     }
 
 
-def _line(line: Line) -> Json:
-    words = [{"text": word.text, "boundingBox": corners(word.box), "confidence": 1} for word in line.words]
-    return {"text": line.text, "boundingBox": corners(line.box), "words": words}
+def _line(page: Page, line: Line) -> Json:
+    words = [_word(page, word) for word in line.words]
+    return {"text": line.text, "boundingBox": page.view.corners(line.box), "words": words}
+
+
+def _word(page: Page, word: Word) -> Json:
+    return {"text": word.text, "boundingBox": page.view.corners(word.box), "confidence": word.confidence}
 
 
 def _custom_page(index: int, page: Page, reading: Reading, *, details: bool) -> Json:
     return {
         "page": page.number,
-        "keyValuePairs": [_pair(index, pair, details=details) for pair in reading.pairs],
-        "tables": [_custom_table(index, table, details=details) for table in page.tables],
+        "keyValuePairs": [_pair(index, page, pair, details=details) for pair in reading.pairs],
+        "tables": [_custom_table(index, page, table, details=details) for table in page.tables],
         "clusterId": reading.cluster,
     }
 
 
-def _pair(index: int, pair: Pair, *, details: bool) -> Json:
-    key = _text(index, pair.key.text, pair.key.box, pair.key.words, details=details)
+def _pair(index: int, page: Page, pair: Pair, *, details: bool) -> Json:
+    key = _text(index, page, pair.text, pair.key.box, pair.key.words, details=details)
     value: Json = {"text": "", "boundingBox": None, "elements": None}
     if pair.value:
-        value = _text(index, pair.value.text, pair.value.box, pair.value.words, details=details)
+        value = _text(index, page, pair.value.text, pair.value.box, pair.value.words, details=details)
     return {"key": key, "value": value, "confidence": pair.confidence}
 
 
-def _text(index: int, text: str, box: Box, words: Iterable[Word], *, details: bool) -> Json:
-    return {"text": text, "boundingBox": corners(box), "elements": _elements(index, words) if details else None}
+def _text(index: int, page: Page, text: str, box: Box, words: Iterable[Word], *, details: bool) -> Json:
+    elements = _elements(index, words) if details else None
+    return {"text": text, "boundingBox": page.view.corners(box), "elements": elements}
 
 
 def _elements(index: int, words: Iterable[Word]) -> list[str]:
     return [f"#/readResults/{index}/lines/{word.line}/words/{word.index}" for word in words]
 
 
-def _custom_table(index: int, table: Table, *, details: bool) -> Json:
-    cells = [_custom_cell(index, cell, details=details) for cell in table.cells]
-    return {"rows": table.rows, "columns": table.columns, "cells": cells, "boundingBox": corners(table.box)}
+def _custom_table(index: int, page: Page, table: Table, *, details: bool) -> Json:
+    cells = [_custom_cell(index, page, cell, details=details) for cell in table.cells]
+    return {"rows": table.rows, "columns": table.columns, "cells": cells, "boundingBox": page.view.corners(table.box)}
 
 
-def _custom_cell(index: int, cell: Cell, *, details: bool) -> Json:
+def _custom_cell(index: int, page: Page, cell: Cell, *, details: bool) -> Json:
     return {
-        **_text(index, cell.text, cell.box, cell.words, details=details),
+        **_text(index, page, cell.text, cell.box, cell.words, details=details),
         "rowIndex": cell.row,
         "columnIndex": cell.column,
         "confidence": 1.0,
@@ -105,21 +110,16 @@ def _custom_cell(index: int, cell: Cell, *, details: bool) -> Json:
     }
 
 
-def _layout_table(index: int, table: Table) -> Json:
-    cells = [_layout_cell(index, cell) for cell in table.cells]
-    return {"rows": table.rows, "columns": table.columns, "cells": cells, "boundingBox": corners(table.box)}
+def _layout_table(index: int, page: Page, table: Table) -> Json:
+    cells = [_layout_cell(index, page, cell) for cell in table.cells]
+    return {"rows": table.rows, "columns": table.columns, "cells": cells, "boundingBox": page.view.corners(table.box)}
 
 
-def _layout_cell(index: int, cell: Cell) -> Json:
+def _layout_cell(index: int, page: Page, cell: Cell) -> Json:
     spans = {"rowSpan": cell.row_span, "columnSpan": cell.column_span}
     return {
-        **_text(index, cell.text, cell.box, cell.words, details=True),
+        **_text(index, page, cell.text, cell.box, cell.words, details=True),
         "rowIndex": cell.row,
         "columnIndex": cell.column,
         **{name: span for name, span in spans.items() if span > 1},
     }
-
-
-def corners(box: Box) -> list[float]:
-    """Four corners, x and y each, clockwise from the top left."""
-    return [box.left, box.top, box.right, box.top, box.right, box.bottom, box.left, box.bottom]

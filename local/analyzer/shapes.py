@@ -45,7 +45,10 @@ class Box:
 
 @dataclass(frozen=True)
 class Word:
-    """Text without white space, its box, its look (`style`), its font size in inches and its place in the lines."""
+    """Text without white space, its box, its look (`style`), its font size in inches and its place in the lines.
+
+    `confidence` (0 to 1) says how surely it was read; a digital text is 1.
+    """
 
     text: str
     box: Box
@@ -53,6 +56,7 @@ class Word:
     size: float
     line: int = -1
     index: int = -1
+    confidence: float = 1
 
     def looks_like(self, other: Word) -> bool:
         """The same font and colour, and nearly the same size."""

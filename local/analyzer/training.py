@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from azure.core.exceptions import AzureError
 from azure.storage.blob import ContainerClient
 
+from local.analyzer.files import read_pages
 from local.analyzer.learning import learn
-from local.analyzer.pages import Page, UnreadableFileError, read_pages
+from local.analyzer.pages import Page, UnreadableFileError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,8 +30,7 @@ ERRORS = {
         "Please conform to the document format/size/page/dimensions requirements."
     ),
 }
-READABLE = (".pdf",)
-IMAGES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp")
+READABLE = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp")
 
 
 class UnlistableError(Exception):
@@ -70,13 +70,13 @@ def _reader(container: ContainerClient, name: str) -> Callable[[], bytes]:
 
 
 def train(files: Iterator[TrainingFile]) -> Trained:
-    """Reads every PDF and learns from them; images are listed as failed, other files ignored."""
+    """Reads every PDF and picture and learns from them; other files are ignored."""
     documents: list[dict[str, Any]] = []
     forms: list[list[Page]] = []
     empty = False
     try:
         for file in files:
-            if file.name.lower().endswith((*READABLE, *IMAGES)):
+            if file.name.lower().endswith(READABLE):
                 report, pages = _document(file)
                 documents.append(report)
                 forms += [pages] if pages else []

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from local.analyzer.exchange import Request, Response, answer, error
+from local.analyzer.files import check_file
 from local.analyzer.jobs import DownloadError, download
 from local.analyzer.pageranges import is_page_ranges
-from local.analyzer.pages import UnreadableFileError, count_pages
-from local.analyzer.sniffing import is_image
+from local.analyzer.pages import ImageSizeError, UnreadableFileError
 from local.analyzer.store import Operation, StoredModel
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ INVALID_IMAGE = (
     "The file submitted couldn't be parsed. This can be due to one of the following reasons: the file format is not "
     "supported ( Supported formats include JPEG, PNG, BMP, PDF and TIFF), the file is corrupted or password protected."
 )
+IMAGE_DIMENSION = "The input image dimensions are out of range. They must be from 50 x 50 to 10000 x 10000 pixels."
 NOT_FOUND = "Resource not found"
 TITLES: dict[Action, str] = {
     "analyze": "Analyze Form",
@@ -121,8 +122,9 @@ def _refused_content(content: bytes) -> Response | None:
     if not content:
         return error(400, "BadArgument", BAD_ARGUMENT)
     try:
-        if not is_image(content):
-            count_pages(content)
+        check_file(content)
+    except ImageSizeError:
+        return error(400, "InvalidImageDimension", IMAGE_DIMENSION)
     except UnreadableFileError:
         return error(400, "InvalidImage", INVALID_IMAGE)
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,11 +48,15 @@ def final(app: App, path: str, eventually: Eventually, etag: str = "") -> Docume
 
 @pytest.mark.parametrize("seed", [2, 31415])
 def test_the_demo_reads_every_value_right_of_forms_it_was_not_made_for(stack: Stack, seed: int) -> None:
-    """`python -m local demo` ends with 0 for other seeds than the one of the samples in the repository."""
+    """`python -m local demo` ends with 0 for other seeds than the one of the samples in the repository.
+
+    That means every value of the PDFs, and next to all of the scans and photos.
+    """
     demo = stack.run("local", "demo", "--seed", str(seed), seconds=240)
 
     assert demo.returncode == 0, demo.stdout + demo.stderr
-    assert "45 of 45 values are what stands on the forms." in demo.stdout
+    assert "PDFs: 168 of 168 values are what stands on the forms." in demo.stdout
+    assert re.search(r"^scans: 5\d of 56 values", demo.stdout, re.MULTILINE)
 
 
 def test_a_trained_model_reads_what_is_dropped_into_its_folder(stack: Stack, eventually: Eventually) -> None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 from azure.storage.blob import BlobServiceClient, ContainerSasPermissions, generate_container_sas
+from PIL import Image
 
 from samples.__main__ import files
+from tests.unit.analyzer.picturing import blank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +32,7 @@ ROOT = Path(__file__).parents[2]
 KEY = "analyzer-test-key"
 SAMPLES = dict(files(1))
 FORM = SAMPLES["purchase-order/read/po-6.pdf"]
+SCAN = (ROOT / "samples" / "purchase-order" / "read" / "po-6-scan.png").read_bytes()
 PDF = {"Content-Type": "application/pdf"}
 LAYOUT = "/formrecognizer/v2.1/layout/analyze"
 MODELS = "/formrecognizer/v2.1/custom/models"
@@ -158,10 +163,16 @@ def test_training_from_a_container_and_reading(
     assert (page["clusterId"], result["documentResults"], result["errors"]) == (0, [], [])
     assert all(0 <= pair["confidence"] <= 1 for pair in page["keyValuePairs"])
 
-    damaged = client.post(f"{model_url}/analyze", b"not a pdf")
-    assert damaged.status_code == 202
-    failed = eventually(lambda: client.finished(damaged), "the failure")
-    assert (failed["status"], failed["analyzeResult"]["errors"][0]["code"]) == ("failed", "2005")
+    scanned = client.call("POST", f"{model_url}/analyze", data=SCAN, headers={"Content-Type": "image/png"})
+    (page,) = eventually(lambda: client.finished(scanned), "the result of the scan")["analyzeResult"]["pageResults"]
+    seen = {pair["key"]["text"].removesuffix(":"): pair["value"]["text"] for pair in page["keyValuePairs"]}
+    assert len(seen.items() & read.items()) >= len(read) - 1
+
+    for content in (b"not a pdf", b"\x89PNG\r\n\x1a\n", blank(40, 40)):
+        damaged = client.post(f"{model_url}/analyze", content)
+        assert damaged.status_code == 202
+        failed = eventually(partial(client.finished, damaged), "the failure")
+        assert (failed["status"], failed["analyzeResult"]["errors"][0]["code"]) == ("failed", "2005")
 
 
 def _upload(storage: StorageConnection, name: str) -> str:
@@ -217,12 +228,33 @@ def test_layout_refuses_a_bad_document_at_once(
     assert client.counts()["analyze"]["accepted"] == 0
 
 
-def test_an_image_fails_and_says_why(client: Client, eventually: Eventually) -> None:
-    """It is accepted, as the service accepts it, and the analysis fails."""
-    posted = client.call("POST", LAYOUT, data=b"\x89PNG\r\n\x1a\n", headers={"Content-Type": "image/png"})
-    body = eventually(lambda: client.finished(posted), "the failure")
-    assert body["status"] == "failed"
-    assert "does not read images" in body["analyzeResult"]["errors"][0]["message"]
+def test_layout_reads_a_scan(client: Client, eventually: Eventually) -> None:
+    """In pixels, with the angle, with confidences, and with the table that is ruled on it."""
+    posted = client.call("POST", LAYOUT, data=SCAN, headers={"Content-Type": "image/png"})
+    body = eventually(lambda: client.finished(posted), "the result")
+    (page,) = body["analyzeResult"]["readResults"]
+    with Image.open(io.BytesIO(SCAN)) as picture:
+        assert (page["unit"], page["width"], page["height"]) == ("pixel", *picture.size)
+    assert 0.5 < abs(page["angle"]) < 2.5
+    words = [word for line in page["lines"] for word in line["words"]]
+    assert all(len(word["boundingBox"]) == 8 and 0 < word["confidence"] <= 1 for word in words)
+    (table,) = body["analyzeResult"]["pageResults"][0]["tables"]
+    assert [cell["text"] for cell in table["cells"]][:3] == ["Item", "Description", "Quantity"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        pytest.param(b"\x89PNG\r\n\x1a\n", "InvalidImage", id="damaged"),
+        pytest.param(blank(49, 200), "InvalidImageDimension", id="too small"),
+        pytest.param(blank(10_001, 60), "InvalidImageDimension", id="too large"),
+    ],
+)
+def test_layout_refuses_a_picture_that_it_cannot_read(client: Client, content: bytes, code: str) -> None:
+    """400 at once, and nothing is billed."""
+    answer = client.call("POST", LAYOUT, data=content, headers={"Content-Type": "image/png"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+    assert client.counts()["analyze"]["accepted"] == 0
 
 
 def test_a_chunked_body_is_read(client: Client, eventually: Eventually) -> None:

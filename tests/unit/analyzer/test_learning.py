@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.analyzer.files import read_pages
 from local.analyzer.learning import learn
 from local.analyzer.models import model_from_json
-from local.analyzer.pages import read_pages
 from local.analyzer.reading import read_page
 from tests.unit.analyzer.drawing import Text, pdf
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from local.analyzer.pages import UnreadableFileError, count_pages, read_pages
+from local.analyzer.files import read_pages
+from local.analyzer.pages import UnreadableFileError
+from local.analyzer.pdfs import count_pages
 from tests.unit.analyzer.drawing import pdf
 
 
 def test_places_are_inches_from_the_top_left() -> None:
     """A text one inch from the left and two from the top is found there, on a page of 8.5 by 11 inches."""
     page = read_pages(pdf([(72, 144, "Hello")]))[0]
-    assert (page.width, page.height) == (8.5, 11.0)
+    assert (page.view.width, page.view.height) == (8.5, 11.0)
     box = page.lines[0].box
     assert box.left == pytest.approx(1.0, abs=0.01)
     assert box.top < 2.0 < box.bottom

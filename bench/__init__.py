@@ -1,0 +1,1 @@
+"""Benchmarks: each measures one thing, says how, and prints one table."""
