@@ -15,7 +15,7 @@ from cli.environment import command_services
 from cli.training_files import container_sas_url, training_files, upload_training_files
 from shared.errors import Later, TrainingFailed
 from shared.models import Model, is_model_name
-from shared.recognizer.training import Training, get_training, start_training
+from shared.recognizer.training import VERSION, Training, get_training, start_training
 
 if TYPE_CHECKING:
     from shared.services import Services
@@ -60,17 +60,17 @@ def _train(services: Services, name: str, progress: Progress) -> Training:
     model_url = start_training(services.service, source, prefix=f"{name}/", model_name=name)
     before = services.models.read(name)
     if before is None or before.status != "ready":
-        services.models.write(Model(name, "", services.settings.api_version, "creating"))
+        services.models.write(Model(name, "", VERSION, "creating"))
     training = _wait(services, model_url, progress)
     if training.status != "ready":
         if before is None or before.status != "ready":
-            services.models.write(Model(name, training.model_id, services.settings.api_version, "invalid"))
+            services.models.write(Model(name, training.model_id, VERSION, "invalid"))
         raise TrainingFailed("invalid", _why_invalid(name, training))
     services.models.write(
         Model(
             name,
             training.model_id,
-            services.settings.api_version,
+            VERSION,
             "ready",
             threshold=before.threshold if before else None,
             trained_at=services.now(),

@@ -64,6 +64,8 @@ class Document:
     """How many analyses of this content may have been paid for: never less than the service counts."""
 
     pages: int | None = None
+    """How many pages were read; before that, how many the file has, where that is known."""
+
     field_count: int | None = None
     lowest_confidence: float | None = None
     needs_review: bool | None = None
@@ -150,12 +152,21 @@ def analyzed(document: Document, result_blob: str, now: datetime) -> Document:
 
 
 def succeeded(
-    document: Document, *, pages: int, field_count: int, lowest: float | None, needs_review: bool, now: datetime
+    document: Document,
+    *,
+    partial: str,
+    pages: int,
+    field_count: int,
+    lowest: float | None,
+    needs_review: bool,
+    now: datetime,
 ) -> Document:
-    """Its rows are in the tables."""
+    """Its rows are in the tables; `partial` says what is missing from them, if anything is."""
     return replace(
         _well(document),
         status="succeeded",
+        error_code="PartialResult" if partial else None,
+        error_message=partial or None,
         stored_at=now,
         pages=pages,
         field_count=field_count,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.errors import Never
@@ -10,11 +11,11 @@ from shared.errors import Never
 if TYPE_CHECKING:
     from shared.storage.blobs import Content
 
-MOST_BYTES = 500 * 1024 * 1024
-"""The service's own limit (S0, from v2.1 on)."""
+MOST_BYTES = {"S0": 500 * 1024 * 1024, "F0": 4 * 1024 * 1024}
+"""The service's limit for a file, by tier."""
 
 INSPECTED_BYTES = 20 * 1024 * 1024
-"""PDF files up to this size are opened to see whether they are locked."""
+"""PDF files up to this size are opened: are they locked, and how many pages have they?"""
 
 _HEAD = 1024
 _SIGNATURES = {
@@ -25,18 +26,27 @@ _SIGNATURES = {
 }
 
 
-def content_type_of(content: Content) -> str:
-    """The Content-Type to send the file with; raises `Never` for a file that the service could not read."""
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What to send a file as, and how many pages it has; None where that was not found out."""
+
+    content_type: str
+    pages: int | None
+
+
+def inspect(content: Content, api_version: str, tier: str) -> Inspection:
+    """Looks at a file; raises `Never` for one that this version of the service could not read at this tier."""
+    most = MOST_BYTES[tier]
     if content.size == 0:
         raise Never("EmptyFile", "The file has no bytes; drop it again, whole.")
-    if content.size > MOST_BYTES:
-        raise Never("FileTooLarge", f"The file has {content.size:,} bytes; the service reads up to {MOST_BYTES:,}.")
+    if content.size > most:
+        raise Never("FileTooLarge", f"The file has {content.size:,} bytes; the service reads up to {most:,} at {tier}.")
     kind = _kind(content.head(_HEAD))
-    if kind is None:
-        raise Never("UnsupportedType", "Its content is not PDF, JPEG, PNG, TIFF or BMP, whatever its name says.")
-    if kind == "application/pdf" and content.size <= INSPECTED_BYTES and _is_locked(content):
-        raise Never("EncryptedPdf", "The PDF needs a password to be read; drop a copy without one.")
-    return kind
+    if kind is None or (kind == "image/bmp" and api_version == "2.0"):
+        bmp = "" if api_version == "2.0" else ", BMP"
+        raise Never("UnsupportedType", f"Its content is not PDF, JPEG, PNG, TIFF{bmp}, whatever its name says.")
+    inspected = kind == "application/pdf" and content.size <= INSPECTED_BYTES
+    return Inspection(kind, _pdf_pages(content) if inspected else None)
 
 
 def _kind(head: bytes) -> str | None:
@@ -47,13 +57,17 @@ def _kind(head: bytes) -> str | None:
     return next((kind for signature, kind in _SIGNATURES.items() if head.startswith(signature)), None)
 
 
-def _is_locked(content: Content) -> bool:
-    """Whether a PDF can't be read without a password. What pypdf can't understand is left for the service to judge."""
+def _pdf_pages(content: Content) -> int | None:
+    """How many pages a PDF has. What pypdf can't understand is left for the service to judge."""
     import pypdf  # noqa: PLC0415  (slow to import, and only the submitting function needs it)
 
     logging.getLogger("pypdf").setLevel(logging.ERROR)
     try:
         pdf = pypdf.PdfReader(content.reader())
-        return pdf.is_encrypted and not pdf.decrypt("")
+        locked = pdf.is_encrypted and not pdf.decrypt("")
+        pages = None if locked else len(pdf.pages)
     except Exception:  # noqa: BLE001  (damaged files make it raise anything)
-        return False
+        return None
+    if locked:
+        raise Never("EncryptedPdf", "The PDF needs a password to be read; drop a copy without one.")
+    return pages

@@ -11,6 +11,7 @@ from azure.data.tables import UpdateMode
 
 from shared.errors import Never
 from shared.storage.tables import DEFAULT_ROUTE, Entity, fitted, route_of
+from shared.versions import PREBUILTS, prebuilt_model
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,19 +24,6 @@ TRAINED = "model"
 """The PartitionKey of models that were trained here."""
 
 MODEL_NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,50}")
-PREBUILTS = {
-    "2.1": {
-        name.casefold(): name
-        for name in (
-            "prebuilt-layout",
-            "prebuilt-receipt",
-            "prebuilt-invoice",
-            "prebuilt-businessCard",
-            "prebuilt-idDocument",
-        )
-    }
-}
-"""The prebuilt models of each API version, by their name in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +118,13 @@ def is_model_name(name: str) -> bool:
 
 
 def _prebuilt(name: str, where: str, settings: Settings) -> Reader:
-    known = PREBUILTS[settings.api_version]
-    if name.casefold() not in known:
+    model_id = prebuilt_model(name, settings.api_version)
+    if model_id is None:
+        known = ", ".join(sorted(PREBUILTS[settings.api_version]))
         reason = (
-            f"There is no model {name} (asked for by {where}) in API version {settings.api_version}; "
-            f"it has {', '.join(sorted(known.values()))}."
+            f"There is no model {name} (asked for by {where}) in API version {settings.api_version}; it has {known}."
         )
         raise Never("UnknownModel", reason)
-    model_id = known[name.casefold()]
     return Reader(model_id, model_id, settings.api_version, settings.confidence_threshold)
 
 

@@ -8,12 +8,10 @@ from urllib.parse import urlsplit
 
 from shared.errors import WrongSetting
 from shared.names import CONNECTION
+from shared.versions import API_VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-API_VERSIONS = ("2.1",)
-"""The REST versions this app speaks."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

@@ -1,4 +1,4 @@
-"""Analyze a document and get the result, in REST v2.1 (`/formrecognizer/v2.1`, swagger `AnalyzeWithCustomModel`)."""
+"""Analyze a document and get the result (swagger `AnalyzeWithCustomModel`, later `AnalyzeDocument`)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import ijson
 
 from shared.errors import MalformedResult, Never
 from shared.recognizer.refusals import code_and_message, seconds_to_wait
+from shared.versions import analyze_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -43,9 +44,8 @@ def start_analysis(
     Raises what `Service.send` raises; `Never` with `NoOperation` when the service accepted and did not say where the
     answer will be, because asking again would pay again.
     """
-    url = f"{service.endpoint}/formrecognizer/v{api_version}{_model_path(model_id)}/analyze"
-    params = {"includeTextDetails": "true"} if model_id != "prebuilt-layout" else {}
-    with service.send("POST", url, params=params, headers={"Content-Type": content_type}, data=content) as response:
+    url, query = analyze_request(service.endpoint, api_version, model_id)
+    with service.send("POST", url, params=query, headers={"Content-Type": content_type}, data=content) as response:
         operation_url = response.headers.get("Operation-Location", "")
         if response.status_code == ACCEPTED and service.is_ours(operation_url):
             return operation_url
@@ -70,13 +70,6 @@ def get_result(service: Service, operation_url: str, keep: Callable[[bytes], Non
     if status == "failed":
         return Answer("failed", *_reason(head))
     return Answer("succeeded" if status == "succeeded" else "pending", retry_after=retry_after)
-
-
-def _model_path(model_id: str) -> str:
-    kind, _, name = model_id.partition("-")
-    if kind != "prebuilt":
-        return f"/custom/models/{model_id}"
-    return "/layout" if name == "layout" else f"/prebuilt/{name}"
 
 
 def _read_through(pieces: Iterable[bytes], keep: Callable[[bytes], None]) -> tuple[str, bytes]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from shared.backoff import LEAST
 from shared.documents import Document, set_back, succeeded
 from shared.errors import MalformedResult, RowChanged
-from shared.fields import Form, Page, Record, Row, columns_of, read
+from shared.fields import Form, Page, Problem, Record, Row, columns_of, read
 from shared.logs import log
 from shared.messages import Result, Submission
 from shared.steps.failure import clear_rows, fail, recorded
@@ -62,6 +62,7 @@ def _write_rows(services: Services, document: Document, result: BinaryIO, before
     services.rows.put_records(document.route, document.key, records, before)
     done = succeeded(
         document,
+        partial=_what_is_missing(document, told),
         pages=told.pages,
         field_count=told.rows,
         lowest=told.lowest,
@@ -81,11 +82,14 @@ class _Summary:
     pages: int = 0
     rows: int = 0
     lowest: float | None = None
+    problems: list[Problem] = field(default_factory=list)
 
     def take(self, part: Part) -> None:
         """Counts a page, begins a form's record, or adds a row to it."""
         if isinstance(part, Page):
             self.pages += 1
+        elif isinstance(part, Problem):
+            self.problems.append(part)
         elif isinstance(part, Form):
             self.records.append(Record(part, self.threshold))
         elif isinstance(part, Row):
@@ -109,10 +113,23 @@ def _record_columns(document: Document, told: _Summary) -> list[Entity]:
     return [{"Path": document.path, "ETag": document.etag, **record.columns()} for record in told.records]
 
 
+def _what_is_missing(document: Document, told: _Summary) -> str:
+    """A sentence for a person when the result is not of the whole file; empty when nothing is known to be missing."""
+    missing = []
+    if document.pages is not None and told.pages < document.pages:
+        missing.append(f"The service read {told.pages} of {document.pages} pages (its free tier reads two).")
+    if told.problems:
+        first = told.problems[0]
+        more = f" (and {len(told.problems) - 1} more)" if len(told.problems) > 1 else ""
+        missing.append(f"The service says {first.code}: {first.message}{more}")
+    return " ".join(missing)
+
+
 def _finish(services: Services, document: Document) -> None:
     """What is left to do once a document is final, and may be done again."""
     clear_rows(services, document)
-    if document.status == "succeeded" and document.content_hash and document.analyzed_at:
+    whole = document.status == "succeeded" and document.error_code is None
+    if whole and document.content_hash and document.analyzed_at:
         services.contents.remember(
             document.content_hash,
             document.api_version or "",

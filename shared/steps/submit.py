@@ -13,7 +13,7 @@ from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 from shared import backoff
 from shared.documents import Document, accepted, analyzed, claimed, discovered, is_overdue, waiting
 from shared.errors import FormsError, Later, Misconfigured, Never, RowChanged
-from shared.inspection import content_type_of
+from shared.inspection import inspect
 from shared.logs import log
 from shared.messages import Operation, Result, Submission
 from shared.models import Reader, choose_reader
@@ -75,8 +75,9 @@ def _go_on_from_where_it_stands(services: Services, document: Document, message:
 
 def _submit(services: Services, document: Document, content: Content, message: Submission) -> None:
     try:
-        document = replace(document, content_type=content_type_of(content), content_hash=content.sha256())
         reader = choose_reader(document.path, services.models, services.settings)
+        seen = inspect(content, reader.api_version if reader else services.settings.api_version, services.settings.tier)
+        document = replace(document, content_type=seen.content_type, content_hash=content.sha256(), pages=seen.pages)
     except Never as error:
         fail(services, document, error.code, str(error))
     except ResourceModifiedError:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pypdf
 import pytest
 from azure.data.tables import EdmType
 from azure.storage.blob import BlobServiceClient
@@ -280,6 +282,46 @@ def test_an_empty_result_is_one_empty_record(app: App, service: ScriptedService,
 
     assert (app.document(path).status, app.document(path).field_count) == ("succeeded", 0)
     assert len(app.records(path)) == 1
+
+
+def test_fewer_pages_than_the_file_has_are_said_aloud(app: App, service: ScriptedService, path: str) -> None:
+    """The free tier reads two pages in silence: the document succeeds with a warning, and is not reused."""
+    service.will_answer((200, pairs(("A", "1"))))
+    three = _pages(3)
+    app.drop(path, three)
+    app.submit(path)
+    assert app.document(path).pages == 3
+    app.poll(path)
+
+    app.store(path)
+
+    document = app.document(path)
+    assert (document.status, document.error_code, document.pages) == ("succeeded", "PartialResult", 1)
+    assert "1 of 3 pages" in (document.error_message or "")
+    assert app.services.contents.find(sha256(three), "2.1", "prebuilt-layout") is None
+
+
+def _pages(count: int) -> bytes:
+    """A PDF of so many empty pages."""
+    writer = pypdf.PdfWriter()
+    for _ in range(count):
+        writer.add_blank_page(200, 200)
+    written = io.BytesIO()
+    writer.write(written)
+    return written.getvalue()
+
+
+def test_errors_inside_a_result_are_said_aloud(app: App, service: ScriptedService, path: str) -> None:
+    """The service's own words are on the row; what was read is in the tables."""
+    answer = pairs(("A", "1"))
+    answer["analyzeResult"]["errors"] = [{"code": "2005", "message": "Page 2 could not be read."}]
+    read_by(app, service, path, answer)
+
+    app.store(path)
+
+    document = app.document(path)
+    assert (document.status, document.error_code, document.field_count) == ("succeeded", "PartialResult", 1)
+    assert "2005: Page 2 could not be read." in (document.error_message or "")
 
 
 def test_more_values_than_a_transaction_takes(app: App, service: ScriptedService, path: str) -> None:

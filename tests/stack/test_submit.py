@@ -13,7 +13,7 @@ import requests
 from azure.core.exceptions import ClientAuthenticationError
 
 from shared.documents import claimed, discovered
-from shared.inspection import content_type_of
+from shared.inspection import inspect
 from shared.models import Model, Reader
 from shared.recognizer.analysis import start_analysis
 from shared.recognizer.http import Service, by_token
@@ -24,8 +24,8 @@ from tests.stack.scripted_service import scripted_service
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from shared.inspection import Inspection
     from shared.settings import StorageConnection
-    from shared.storage.blobs import Content
     from tests.stack.conftest import Analyzer
 
 
@@ -341,13 +341,13 @@ def test_an_older_content_never_takes_the_row_of_a_newer(
         app.drop(path, a_pdf("old"))
         new = a_pdf("new")
 
-        def stalled(content: Content) -> str:
+        def stalled(*arguments: Any) -> Inspection:  # noqa: ANN401
             monkeypatch.undo()
             app.drop(path, new)
             app.submit(path)
-            return content_type_of(content)
+            return inspect(*arguments)
 
-        monkeypatch.setattr(submit, "content_type_of", stalled)
+        monkeypatch.setattr(submit, "inspect", stalled)
 
         app.submit(path)
 

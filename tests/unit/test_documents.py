@@ -21,7 +21,7 @@ NEW = Document("invoices/1.pdf", "0x1", "submitting", size=5_000_000)
 CLAIMED = documents.claimed(NEW, READER, "run-1", NOW)
 ANALYZING = documents.accepted(CLAIMED, "https://x.example/operations/1", NOW, NOW + timedelta(seconds=3))
 STORING = documents.analyzed(ANALYZING, "invoices|1.pdf/0x1/2.1-8d1f0e6a.json", NOW)
-SUCCEEDED = documents.succeeded(STORING, pages=2, field_count=9, lowest=0.5, needs_review=True, now=NOW)
+SUCCEEDED = documents.succeeded(STORING, partial="", pages=2, field_count=9, lowest=0.5, needs_review=True, now=NOW)
 FAILED = documents.failed(CLAIMED, "InvalidImage", "The image is not one.", refused=True)
 
 COLUMNS = {

@@ -9,7 +9,7 @@ import pytest
 from pypdf import PdfWriter
 
 from shared.errors import Never
-from shared.inspection import content_type_of
+from shared.inspection import inspect
 
 if TYPE_CHECKING:
     from shared.storage.blobs import Content
@@ -37,7 +37,7 @@ class FakeContent:
 
 def type_of(data: bytes) -> str:
     """The type of these bytes."""
-    return content_type_of(cast("Content", FakeContent(data)))
+    return inspect(cast("Content", FakeContent(data)), "2.1", "S0").content_type
 
 
 def pdf(*, user: str | None = None, owner: str = "owner", algorithm: str = "AES-256") -> bytes:
@@ -109,9 +109,9 @@ def test_a_file_larger_than_the_service_takes_is_never_sent() -> None:
     """500 MiB is the most, and the first byte above it is too many."""
     most = 500 * MEBIBYTE
     image = b"\xff\xd8\xff\xe0"
-    assert content_type_of(cast("Content", FakeContent(image, most))) == "image/jpeg"
+    assert inspect(cast("Content", FakeContent(image, most)), "2.1", "S0").content_type == "image/jpeg"
     with pytest.raises(Never, match="524,288,001 bytes") as caught:
-        content_type_of(cast("Content", FakeContent(image, most + 1)))
+        inspect(cast("Content", FakeContent(image, most + 1)), "2.1", "S0")
     assert caught.value.code == "FileTooLarge"
 
 
@@ -122,12 +122,38 @@ def test_a_file_larger_than_the_service_takes_is_never_sent() -> None:
 def test_only_a_pdf_up_to_20_mib_is_opened(size: int, opened: int) -> None:
     """A larger one is not read a third time only to look for a lock."""
     content = FakeContent(pdf(), size)
-    assert content_type_of(cast("Content", content)) == "application/pdf"
+    assert inspect(cast("Content", content), "2.1", "S0").content_type == "application/pdf"
     assert content.opened == opened
 
 
 def test_an_image_is_not_opened() -> None:
     """Its first bytes are enough."""
     content = FakeContent(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
-    content_type_of(cast("Content", content))
+    inspect(cast("Content", content), "2.1", "S0")
     assert content.opened == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "version", "tier", "code"),
+    [
+        pytest.param(b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0" + b"\0" * 56, "2.0", "S0", "UnsupportedType", id="BMP in v2.0"),
+        pytest.param(pdf() + b"\n" * 4 * MEBIBYTE, "2.1", "F0", "FileTooLarge", id="over 4 MiB on the free tier"),
+    ],
+)
+def test_the_version_and_the_tier_have_their_limits(data: bytes, version: str, tier: str, code: str) -> None:
+    """What this service would refuse is not sent to it."""
+    with pytest.raises(Never) as caught:
+        inspect(cast("Content", FakeContent(data)), version, tier)
+    assert caught.value.code == code
+
+
+def test_a_pdf_says_how_many_pages_it_has() -> None:
+    """So that a result of fewer pages is noticed."""
+    writer = PdfWriter()
+    for _ in range(3):
+        writer.add_blank_page(200, 200)
+    written = io.BytesIO()
+    writer.write(written)
+
+    assert inspect(cast("Content", FakeContent(written.getvalue())), "2.1", "S0").pages == 3
+    assert inspect(cast("Content", FakeContent(b"%PDF-1.7 damaged")), "2.1", "S0").pages is None

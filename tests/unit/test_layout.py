@@ -16,8 +16,8 @@ from shared.settings import read_settings
 
 ROOT = Path(__file__).parents[2]
 
-EVERYONE = {"errors", "names", "logs", "settings", "messages", "backoff", "fields"}
-"""What any part may use; among themselves they use the names and the errors only."""
+EVERYONE = {"errors", "names", "versions", "logs", "settings", "messages", "backoff", "fields"}
+"""What any part may use; among themselves they use the names, the versions and the errors only."""
 
 ARROWS: dict[str, set[str]] = {
     "function_app": {"steps", "services"},
@@ -91,7 +91,7 @@ OURS = {"function_app", "cli", "local", "shared"}
 def test_imports_go_one_way(path: Path) -> None:
     """A file uses its own part, what everyone may use, and what stands below it; nothing above."""
     part = part_of(module_of(path))
-    mine = {part} | (EVERYONE | ARROWS[part] if part in ARROWS else {"errors", "names"})
+    mine = {part} | (EVERYONE | ARROWS[part] if part in ARROWS else {"errors", "names", "versions"})
     for module, for_types in imported(path):
         if module.split(".")[0] in OURS and not (for_types and (part, part_of(module)) in TYPES_ONLY):
             assert part_of(module) in mine, f"{module_of(path)} imports {module}"
