@@ -35,13 +35,13 @@ source = func.BlobSource(read_settings(os.environ).trigger_source)
 @app.blob_trigger("document", f"{DOCUMENTS_CONTAINER}/{{name}}", CONNECTION, source=source)
 def submit_document(document: blob.BlobClient) -> None:
     """A file was dropped: have it read."""
-    submit.submit_document(services(), document.blob_name)
+    submit.submit_document(services(), Submission(document.blob_name, etag=""))
 
 
 @app.queue_trigger("message", SUBMISSIONS_QUEUE, CONNECTION)
 def resubmit_document(message: func.QueueMessage) -> None:
     """A submission was put off until now: the same step again."""
-    submit.resubmit_document(services(), Submission.decode(message.get_body()))
+    submit.submit_document(services(), Submission.decode(message.get_body()))
 
 
 @app.queue_trigger("message", OPERATIONS_QUEUE, CONNECTION)

@@ -57,7 +57,7 @@ def train(
 def _train(services: Services, name: str, progress: Progress) -> Training:
     """Trains and registers; while a first model is made its documents wait, a second replaces the first when ready."""
     source = container_sas_url(services)
-    model_url = start_training(services.service, source, prefix=f"{name}/", model_name=name)
+    model_url = start_training(services.recognizer, source, prefix=f"{name}/", model_name=name)
     before = services.models.read(name)
     if before is None or before.status != "ready":
         services.models.write(Model(name, "", VERSION, "creating"))
@@ -86,7 +86,7 @@ def _wait(services: Services, model_url: str, progress: Progress) -> Training:
     while True:
         time.sleep(POLL_SECONDS)
         try:
-            training = get_training(services.service, model_url)
+            training = get_training(services.recognizer, model_url)
         except Later as error:
             faults += 1
             if faults == MOST_FAULTS:

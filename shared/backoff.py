@@ -11,18 +11,18 @@ Dice = Callable[[], float]
 USUAL_SECONDS = 3.0
 """How long an analysis takes when nothing is known about its model."""
 
-LEAST = 2
+LEAST_SECONDS = 2
 """The service asks for no more than one GET of an operation in two seconds."""
 
-MOST = 60
-STEP = 0.2
+MOST_SECONDS = 60
+STEP_FRACTION = 0.2
 """The next delay, as a fraction of the time already waited."""
 
 JITTER = 0.1
 FAULT_GROWTH = 2.5
 """After faults the service advises 2, 5, 13, 34 seconds: each about 2.5 times the last."""
 
-MOST_AFTER_FAULT = 300
+MOST_SECONDS_AFTER_FAULT = 300
 WAIT_FOR_CONFIGURATION = 300
 """A setting was found wrong: how long until it is tried again, in seconds."""
 
@@ -32,18 +32,18 @@ WAIT_FOR_MODEL = 20
 
 def first_poll(typical_seconds: float | None, dice: Dice) -> int:
     """The delay from acceptance to the first question: about when this model is usually done."""
-    return _whole(_jittered(typical_seconds or USUAL_SECONDS, dice), LEAST, MOST)
+    return _whole(_jittered(typical_seconds or USUAL_SECONDS, dice), LEAST_SECONDS, MOST_SECONDS)
 
 
 def next_poll(waited: float, retry_after: int | None, dice: Dice) -> int:
     """The delay after an answer of "not yet", `waited` seconds after acceptance; never before `retry_after`."""
-    return max(_whole(_jittered(waited * STEP, dice), LEAST, MOST), retry_after or 0)
+    return max(_whole(_jittered(waited * STEP_FRACTION, dice), LEAST_SECONDS, MOST_SECONDS), retry_after or 0)
 
 
 def after_fault(tries: int, retry_after: int | None, dice: Dice) -> int:
     """The delay after the fault number `tries` (from 0) in a row: growing, capped; never before `retry_after`."""
-    grown = min(LEAST * FAULT_GROWTH ** min(tries, 16), MOST_AFTER_FAULT)
-    return max(_whole(_jittered(grown, dice), LEAST, MOST_AFTER_FAULT), retry_after or 0)
+    grown = min(LEAST_SECONDS * FAULT_GROWTH ** min(tries, 16), MOST_SECONDS_AFTER_FAULT)
+    return max(_whole(_jittered(grown, dice), LEAST_SECONDS, MOST_SECONDS_AFTER_FAULT), retry_after or 0)
 
 
 def _jittered(seconds: float, dice: Dice) -> float:

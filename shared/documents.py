@@ -103,7 +103,7 @@ def discovered(path: str, etag: str, size: int, previous: Document | None) -> Do
 def claimed(document: Document, reader: Reader, claim: str, now: datetime) -> Document:
     """Before the POST: this run, and no other, submits it until the claim ends; one more may have been paid."""
     return replace(
-        _well(document),
+        _without_error(document),
         status="submitting",
         model=reader.name,
         model_id=reader.model_id,
@@ -132,7 +132,7 @@ def waiting(document: Document, code: str, message: str, next_try_at: datetime, 
 def accepted(document: Document, operation_url: str, now: datetime, next_try_at: datetime) -> Document:
     """The service took it and will have an answer at `operation_url`."""
     return replace(
-        _well(_unclaimed(document)),
+        _without_error(_unclaimed(document)),
         status="analyzing",
         operation_url=operation_url,
         submitted_at=now,
@@ -148,7 +148,7 @@ def asked(document: Document, polls: int, next_try_at: datetime, error: tuple[st
 
 def analyzed(document: Document, result_blob: str, now: datetime) -> Document:
     """Its whole result stands in `result_blob`."""
-    return replace(_well(_unclaimed(document)), status="storing", analyzed_at=now, result_blob=result_blob)
+    return replace(_without_error(_unclaimed(document)), status="storing", analyzed_at=now, result_blob=result_blob)
 
 
 def succeeded(
@@ -163,7 +163,7 @@ def succeeded(
 ) -> Document:
     """Its rows are in the tables; `partial` says what is missing from them, if anything is."""
     return replace(
-        _well(document),
+        _without_error(document),
         status="succeeded",
         error_code="PartialResult" if partial else None,
         error_message=partial or None,
@@ -175,7 +175,7 @@ def succeeded(
     )
 
 
-def set_back(document: Document, code: str, message: str, now: datetime) -> Document:
+def back_to_waiting(document: Document, code: str, message: str, now: datetime) -> Document:
     """Its result is gone, so it waits to be submitted again, with all the time it had at first."""
     return replace(waiting(document, code, message, now, refused=False), submitted_at=None, result_blob=None)
 
@@ -196,7 +196,7 @@ def _unclaimed(document: Document) -> Document:
     return replace(document, claim=None, claimed_until=None)
 
 
-def _well(document: Document) -> Document:
+def _without_error(document: Document) -> Document:
     return replace(document, error_code=None, error_message=None, next_try_at=None)
 
 

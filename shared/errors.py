@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one tree; the three middle branches are what a reader can do about it.
+"""Everything that can go wrong, as one tree; its first three branches say what can be done about it.
 
     FormsError
     |-- Later                ask again: throttled, unreachable, failing or answering nonsense

@@ -17,7 +17,7 @@ MOST_BYTES = {"S0": 500 * 1024 * 1024, "F0": 4 * 1024 * 1024}
 INSPECTED_BYTES = 20 * 1024 * 1024
 """PDF files up to this size are opened: are they locked, and how many pages have they?"""
 
-_HEAD = 1024
+_HEAD_BYTES = 1024
 _SIGNATURES = {
     b"\xff\xd8\xff": "image/jpeg",
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -41,7 +41,7 @@ def inspect(content: Content, api_version: str, tier: str) -> Inspection:
         raise Never("EmptyFile", "The file has no bytes; drop it again, whole.")
     if content.size > most:
         raise Never("FileTooLarge", f"The file has {content.size:,} bytes; the service reads up to {most:,} at {tier}.")
-    kind = _kind(content.head(_HEAD))
+    kind = _kind(content.head(_HEAD_BYTES))
     if kind is None or (kind == "image/bmp" and api_version == "2.0"):
         bmp = "" if api_version == "2.0" else ", BMP"
         raise Never("UnsupportedType", f"Its content is not PDF, JPEG, PNG, TIFF{bmp}, whatever its name says.")

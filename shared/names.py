@@ -1,4 +1,4 @@
-"""The names of everything that stands in storage. `infra/` provisions the same names."""
+"""The names of everything that stands in storage; `local/storage.py` makes all of it on a laptop."""
 
 from __future__ import annotations
 

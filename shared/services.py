@@ -23,7 +23,7 @@ from shared.names import (
     RECORDS_TABLE,
     RESULTS_CONTAINER,
 )
-from shared.recognizer.http import SCOPE, Service, by_key, by_token
+from shared.recognizer.http import SCOPE, Recognizer, by_key, by_token
 from shared.recognizer.pace import Pace
 from shared.settings import Settings, read_settings
 from shared.storage.blobs import Results
@@ -47,7 +47,7 @@ class Services:
     """The settings, the service, each part of storage, the clock and the dice."""
 
     settings: Settings
-    service: Service
+    recognizer: Recognizer
     pace: Pace
     files: ContainerClient
     results: Results
@@ -76,7 +76,7 @@ def make_services(settings: Settings) -> Services:
     blobs, tables = blob_service(settings.storage), table_service(settings.storage)
     return Services(
         settings=settings,
-        service=make_service(settings),
+        recognizer=_recognizer(settings),
         pace=Pace(settings.submissions_per_second, time.monotonic, time.sleep),
         files=blobs.get_container_client(DOCUMENTS_CONTAINER),
         results=Results(blobs.get_container_client(RESULTS_CONTAINER)),
@@ -90,9 +90,9 @@ def make_services(settings: Settings) -> Services:
     )
 
 
-def make_service(settings: Settings) -> Service:
+def _recognizer(settings: Settings) -> Recognizer:
     """The service at the configured endpoint, with the key or, without one, this process's identity."""
     if settings.key:
-        return Service(settings.endpoint, by_key(settings.key))
+        return Recognizer(settings.endpoint, by_key(settings.key))
     client_id = settings.storage.client_id
-    return Service(settings.endpoint, by_token(lambda: credential(client_id).get_token(SCOPE).token))
+    return Recognizer(settings.endpoint, by_token(lambda: credential(client_id).get_token(SCOPE).token))

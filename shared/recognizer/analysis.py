@@ -16,11 +16,11 @@ from shared.versions import analyze_request
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-    from shared.recognizer.http import Service
+    from shared.recognizer.http import Recognizer
 
 ACCEPTED = 202
-_PIECE = 1024 * 1024
-_HEAD = 1024 * 1024
+_PIECE_BYTES = 1024 * 1024
+_HEAD_BYTES = 1024 * 1024
 _DEEPEST = 100
 _OPENS = ("start_map", "start_array")
 _CLOSES = ("end_map", "end_array")
@@ -37,11 +37,11 @@ class Answer:
 
 
 def start_analysis(
-    service: Service, api_version: str, model_id: str, content_type: str, content: Iterable[bytes]
+    service: Recognizer, api_version: str, model_id: str, content_type: str, content: Iterable[bytes]
 ) -> str:
     """Has the service read `content`; returns the operation's URL. Every accepted call is paid for.
 
-    Raises what `Service.send` raises; `Never` with `NoOperation` when the service accepted and did not say where the
+    Raises what `Recognizer.send` raises; `Never` with `NoOperation` when the service accepted and did not say where the
     answer will be, because asking again would pay again.
     """
     url, query = analyze_request(service.endpoint, api_version, model_id)
@@ -56,15 +56,15 @@ def start_analysis(
     raise Never("NoOperation", reason, refused=False)
 
 
-def get_result(service: Service, operation_url: str, keep: Callable[[bytes], None]) -> Answer:
+def get_result(service: Recognizer, operation_url: str, keep: Callable[[bytes], None]) -> Answer:
     """Asks how the operation stands; every piece of the answer's body is passed to `keep` as it comes.
 
-    Raises what `Service.send` raises, and `MalformedResult` when the body is cut short, nested absurdly deep, or no
+    Raises what `Recognizer.send` raises, and `MalformedResult` when the body is cut short, nested absurdly deep, or no
     JSON object with a `status`.
     """
     with service.send("GET", operation_url) as response:
         retry_after = seconds_to_wait(response.headers)
-        status, head = _read_through(response.iter_content(_PIECE), keep)
+        status, head = _read_through(response.iter_content(_PIECE_BYTES), keep)
     if not status:
         raise MalformedResult("The service's answer has no status.")
     if status == "failed":
@@ -81,7 +81,7 @@ def _read_through(pieces: Iterable[bytes], keep: Callable[[bytes], None]) -> tup
         for piece in pieces:
             parser.send(piece if head else piece.removeprefix(codecs.BOM_UTF8))
             keep(piece)
-            head = head if len(head) > _HEAD else head + piece
+            head = head if len(head) > _HEAD_BYTES else head + piece
         parser.close()
     except ijson.JSONError as error:
         # The parser's own words quote the document, which must not reach a log.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import requests
@@ -29,11 +29,10 @@ READ_SECONDS = 100
 PARALLEL = 64
 """Connections kept open: more than the host runs functions at once."""
 
-PIECE = 256 * 1024
 _ERROR_BYTES = 1024 * 1024
 
 
-class Service:
+class Recognizer:
     """The service at `endpoint`. Reads a token or a key only at the moment a request leaves for that endpoint."""
 
     def __init__(self, endpoint: str, credential: Credential) -> None:
@@ -60,7 +59,9 @@ class Service:
         configured endpoint gets no request at all; it was there once, so the setting was changed.
         """
         if not self.is_ours(url):
-            reason = f"FORM_RECOGNIZER_ENDPOINT is {self.endpoint}; a URL elsewhere gets no request. Set it back."
+            reason = (
+                f"This was begun at another endpoint than FORM_RECOGNIZER_ENDPOINT, {self.endpoint}; set that back."
+            )
             raise Misconfigured("ForeignUrl", reason, setting="FORM_RECOGNIZER_ENDPOINT")
         try:
             with self._session.request(
@@ -76,7 +77,9 @@ class Service:
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
             ) as response:
                 if response.status_code >= 300:  # noqa: PLR2004
-                    raise refusal(response.status_code, response.headers, _bounded_body(response))
+                    raise refusal(
+                        response.status_code, response.headers, response.raw.read(_ERROR_BYTES, decode_content=True)
+                    )
                 yield response
         except ClientAuthenticationError as error:
             reason = "This process got no token for the service; set FORM_RECOGNIZER_KEY, or give its identity access."
@@ -118,28 +121,13 @@ def _origin(url: str) -> tuple[str, str, int | None] | str:
     return parts.scheme.casefold(), (parts.hostname or "").casefold(), port
 
 
-def _bounded_body(response: Response) -> bytes:
-    body = b""
-    for piece in response.iter_content(PIECE):
-        body += piece
-        if len(body) > _ERROR_BYTES:
-            break
-    return body
-
-
 def _unreachable(error: Exception, endpoint: str) -> FormsError:
-    never_left = isinstance(error, requests.ConnectTimeout) or _has_cause(error, NewConnectionError)
+    never_left = isinstance(error, requests.ConnectTimeout) or _is_no_connection(error)
     what = "could not be reached" if never_left else "broke off the conversation"
     reason = f"{endpoint} {what} ({type(error).__name__}). If this lasts, look at FORM_RECOGNIZER_ENDPOINT."
     return Later("Unreachable", reason, refused=never_left)
 
 
-def _has_cause(error: BaseException | None, kind: type[Exception]) -> bool:
-    seen: list[Any] = [error]
-    while seen:
-        one = seen.pop()
-        if isinstance(one, kind):
-            return True
-        if isinstance(one, BaseException):
-            seen += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
-    return False
+def _is_no_connection(error: Exception) -> bool:
+    """Whether `requests` wraps an error of urllib3 that comes before anything is sent."""
+    return isinstance(getattr(next(iter(error.args), None), "reason", None), NewConnectionError)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from shared.errors import MalformedResult
 
 if TYPE_CHECKING:
-    from shared.recognizer.http import Service
+    from shared.recognizer.http import Recognizer
 
 VERSION = "2.1"
 
@@ -34,7 +34,7 @@ class Training:
     keys: tuple[str, ...]
 
 
-def start_training(service: Service, source: str, *, prefix: str, model_name: str) -> str:
+def start_training(service: Recognizer, source: str, *, prefix: str, model_name: str) -> str:
     """Has the service train on the files under `prefix` of the container SAS URL `source`; returns the model's URL."""
     body = {
         "source": source,
@@ -50,7 +50,7 @@ def start_training(service: Service, source: str, *, prefix: str, model_name: st
     return model_url
 
 
-def get_training(service: Service, model_url: str) -> Training:
+def get_training(service: Recognizer, model_url: str) -> Training:
     """Asks how the model stands; raises `MalformedResult` when the answer is none."""
     with service.send("GET", model_url, params={"includeKeys": "true"}) as response:
         try:

@@ -1,4 +1,4 @@
-"""A document that will not be read, and a run that ends in an error."""
+"""How a document ends as failed, which rows are deleted at its end, and how a run's error gets onto its row."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def fail(services: Services, document: Document, code: str, message: str, *, ref
     """
     written = services.documents.write(failed(document, code, message, refused=refused))
     log("document_failed", document.path, document.etag, level="error", code=code, message=message)
-    clear_rows(services, written)
+    delete_outdated_rows(services, written)
 
 
-def clear_rows(services: Services, document: Document) -> None:
+def delete_outdated_rows(services: Services, document: Document) -> None:
     """Deletes the rows that are not of a final document's content; of a failed one, all. May be done at any time.
 
     The rows are listed before the document is read again: if that is as it was, none of them is of newer content.
@@ -43,7 +43,7 @@ def clear_rows(services: Services, document: Document) -> None:
 
 
 @contextmanager
-def recorded(services: Services, path: str, etag: str, doing: str) -> Iterator[None]:
+def recording_errors(services: Services, path: str, etag: str, doing: str) -> Iterator[None]:
     """An error that ends a run stands on the document's row before it is raised again, for the host to retry.
 
     A row that a run has claimed, perhaps another one, is left to that run.

@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared import backoff
-from shared.documents import Document, analyzed, asked, is_overdue, set_back
+from shared.documents import Document, analyzed, asked, back_to_waiting, is_overdue
 from shared.errors import FormsError, Later, MalformedResult, Misconfigured, Never, NotThere, RowChanged
 from shared.logs import log
 from shared.messages import Operation, Result, Submission
 from shared.recognizer.analysis import Answer, get_result
-from shared.steps.failure import clear_rows, fail, recorded
+from shared.steps.failure import delete_outdated_rows, fail, recording_errors
 
 if TYPE_CHECKING:
     from shared.services import Services
@@ -30,9 +30,9 @@ def poll_operation(services: Services, message: Operation) -> None:
     if document is None or not _is_current(document, message):
         log("poll_dropped", message.path, message.etag, polls=message.polls)
         if document is not None and document.is_final:
-            clear_rows(services, document)
+            delete_outdated_rows(services, document)
         return
-    with recorded(services, document.path, document.etag, "polling"):
+    with recording_errors(services, document.path, document.etag, "polling"):
         try:
             _poll(services, document, message)
         except RowChanged:
@@ -51,7 +51,7 @@ def _poll(services: Services, document: Document, message: Operation) -> None:
         return
     staged = services.results.stage(result_name(document))
     try:
-        answer = get_result(services.service, message.operation_url, staged.write)
+        answer = get_result(services.recognizer, message.operation_url, staged.write)
     except NotThere as error:
         _result_is_missing(services, document, message, error)
     except MalformedResult as error:
@@ -129,13 +129,13 @@ def _result_is_missing(services: Services, document: Document, message: Operatio
     age = services.now() - (document.submitted_at or services.now())
     if age <= RESULTS_LIVE:
         delay = backoff.after_fault(message.faults, None, services.dice)
-        _ask_again(services, document, message, delay, error=error)
+        _ask_again(services, document, message, delay, error=Later(error.code, str(error)))
         return
     reason = "The service keeps a result for a day, and nobody fetched it in time"
     if message.expired:
         fail(services, document, "ResultExpired", f"{reason}, and that for the second time.")
         return
-    services.queues.send(Submission(document.path, document.etag, expired=1), delay=backoff.LEAST)
+    services.queues.send(Submission(document.path, document.etag, expired=1), delay=backoff.LEAST_SECONDS)
     reason = f"{reason}; it is submitted once more."
-    services.documents.write(set_back(document, "ResultExpired", reason, services.now()))
+    services.documents.write(back_to_waiting(document, "ResultExpired", reason, services.now()))
     log("result_expired", document.path, document.etag, level="warning")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from shared.backoff import LEAST
-from shared.documents import Document, set_back, succeeded
+from shared.backoff import LEAST_SECONDS
+from shared.documents import Document, back_to_waiting, succeeded
 from shared.errors import MalformedResult, RowChanged
 from shared.fields import Form, Page, Problem, Record, Row, columns_of, read
 from shared.logs import log
 from shared.messages import Result, Submission
-from shared.steps.failure import clear_rows, fail, recorded
+from shared.steps.failure import delete_outdated_rows, fail, recording_errors
 from shared.storage.tables import route_of, table_key
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def store_fields(services: Services, message: Result) -> None:
     if document is not None and document.is_final:
         _finish(services, document)
     elif document is not None and (document.etag, document.status) == (message.etag, "storing"):
-        with recorded(services, message.path, message.etag, "storing"):
+        with recording_errors(services, message.path, message.etag, "storing"):
             _store(services, document, before)
     else:
         log("result_dropped", message.path, message.etag)
@@ -56,26 +56,26 @@ def _store(services: Services, document: Document, before: Mapping[str, str]) ->
 
 def _write_rows(services: Services, document: Document, result: BinaryIO, before: Mapping[str, str]) -> None:
     threshold = _threshold(services, document)
-    told = _Summary(threshold)
-    services.rows.put_fields(document.key, document.etag, _columns(document, result, told))
-    records = _record_columns(document, told)
+    summary = _Summary(threshold)
+    services.rows.put_fields(document.key, document.etag, _columns(document, result, summary))
+    records = _record_columns(document, summary)
     services.rows.put_records(document.route, document.key, records, before)
     done = succeeded(
         document,
-        partial=_what_is_missing(document, told),
-        pages=told.pages,
-        field_count=told.rows,
-        lowest=told.lowest,
+        partial=_what_is_missing(document, summary),
+        pages=summary.pages,
+        field_count=summary.rows,
+        lowest=summary.lowest,
         needs_review=any(record["NeedsReview"] for record in records),
         now=services.now(),
     )
     _finish(services, services.documents.write(done))
-    log("document_stored", done.path, done.etag, fields=told.rows, forms=len(records))
+    log("document_stored", done.path, done.etag, fields=summary.rows, forms=len(records))
 
 
 @dataclass
 class _Summary:
-    """What is told of a result while its rows pass by."""
+    """What is summary of a result while its rows pass by."""
 
     threshold: float
     records: list[Record] = field(default_factory=list)
@@ -99,35 +99,35 @@ class _Summary:
                 self.lowest = part.confidence if self.lowest is None else min(self.lowest, part.confidence)
 
 
-def _columns(document: Document, result: BinaryIO, told: _Summary) -> Iterator[Entity]:
-    """The columns of each row in `Fields`, as the result is read."""
+def _columns(document: Document, result: BinaryIO, summary: _Summary) -> Iterator[Entity]:
+    """The columns of each row in `Fields`, as the result is read; what passes by is counted into `summary`."""
     whose = {"Path": document.path, "Route": document.route, "Model": document.model or "", "ETag": document.etag}
     for part in read(result):
-        told.take(part)
+        summary.take(part)
         if isinstance(part, Row):
-            yield {**whose, **columns_of(part, told.threshold)}
+            yield {**whose, **columns_of(part, summary.threshold)}
 
 
-def _record_columns(document: Document, told: _Summary) -> list[Entity]:
+def _record_columns(document: Document, summary: _Summary) -> list[Entity]:
     """The columns of each form's row in `Records`."""
-    return [{"Path": document.path, "ETag": document.etag, **record.columns()} for record in told.records]
+    return [{"Path": document.path, "ETag": document.etag, **record.columns()} for record in summary.records]
 
 
-def _what_is_missing(document: Document, told: _Summary) -> str:
+def _what_is_missing(document: Document, summary: _Summary) -> str:
     """A sentence for a person when the result is not of the whole file; empty when nothing is known to be missing."""
     missing = []
-    if document.pages is not None and told.pages < document.pages:
-        missing.append(f"The service read {told.pages} of {document.pages} pages (its free tier reads two).")
-    if told.problems:
-        first = told.problems[0]
-        more = f" (and {len(told.problems) - 1} more)" if len(told.problems) > 1 else ""
+    if document.pages is not None and summary.pages < document.pages:
+        missing.append(f"The service read {summary.pages} of {document.pages} pages (its free tier reads two).")
+    if summary.problems:
+        first = summary.problems[0]
+        more = f" (and {len(summary.problems) - 1} more)" if len(summary.problems) > 1 else ""
         missing.append(f"The service says {first.code}: {first.message}{more}")
     return " ".join(missing)
 
 
 def _finish(services: Services, document: Document) -> None:
     """What is left to do once a document is final, and may be done again."""
-    clear_rows(services, document)
+    delete_outdated_rows(services, document)
     whole = document.status == "succeeded" and document.error_code is None
     if whole and document.content_hash and document.analyzed_at:
         services.contents.remember(
@@ -151,8 +151,8 @@ def _another_run_was_there(services: Services, document: Document) -> bool:
 
 def _submit_again(services: Services, document: Document) -> None:
     reason = f"Its result {document.result_blob} is no longer there; it is submitted again."
-    services.queues.send(Submission(document.path, document.etag), delay=LEAST)
-    services.documents.write(set_back(document, "ResultGone", reason, services.now()))
+    services.queues.send(Submission(document.path, document.etag), delay=LEAST_SECONDS)
+    services.documents.write(back_to_waiting(document, "ResultGone", reason, services.now()))
     log("result_gone", document.path, document.etag, level="warning")
 
 

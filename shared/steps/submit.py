@@ -18,24 +18,19 @@ from shared.logs import log
 from shared.messages import Operation, Result, Submission
 from shared.models import Reader, choose_reader
 from shared.recognizer.analysis import start_analysis
-from shared.steps.failure import clear_rows, fail, recorded
+from shared.steps.failure import delete_outdated_rows, fail, recording_errors
 from shared.storage.blobs import GONE, Content
 
 if TYPE_CHECKING:
     from shared.services import Services
 
 
-def submit_document(services: Services, path: str) -> None:
-    """Submits the file `path` as it is now, unless that was done, is being done, or can't be.
+def submit_document(services: Services, message: Submission) -> None:
+    """Submits the file in `message` as it is now, unless that was done, is being done, or can't be.
 
     However often it is called for one content, the service is asked to read it once, unless an answer left open
     whether it had begun.
     """
-    resubmit_document(services, Submission(path, etag=""))
-
-
-def resubmit_document(services: Services, message: Submission) -> None:
-    """The same, for a submission that was put off until now."""
     # First the row, then the file: should newer content come between the two, the row's ETag stops this run.
     previous = services.documents.read(message.path)
     try:
@@ -46,13 +41,13 @@ def resubmit_document(services: Services, message: Submission) -> None:
     document = discovered(message.path, content.etag, content.size, previous)
     if message.etag != document.etag:
         message = Submission(document.path, document.etag)
-    with recorded(services, document.path, document.etag, "submitting"):
+    with recording_errors(services, document.path, document.etag, "submitting"):
         try:
             if not _go_on_from_where_it_stands(services, document, message):
                 _submit(services, document, content, message)
         except RowChanged:
             log("submission_superseded", document.path, document.etag)
-            services.queues.send(message, delay=backoff.LEAST)
+            services.queues.send(message, delay=backoff.LEAST_SECONDS)
 
 
 def _go_on_from_where_it_stands(services: Services, document: Document, message: Submission) -> bool:
@@ -60,12 +55,12 @@ def _go_on_from_where_it_stands(services: Services, document: Document, message:
     now = services.now()
     if document.is_final:
         log("already_final", document.path, document.etag, status=document.status)
-        clear_rows(services, document)
+        delete_outdated_rows(services, document)
     elif document.status == "storing":
         services.queues.send(Result(document.path, document.etag))
     elif document.operation_url:
         again = Operation(document.path, document.etag, document.operation_url, document.polls)
-        services.queues.send(again, delay=backoff.LEAST)
+        services.queues.send(again, delay=backoff.LEAST_SECONDS)
     elif document.claimed_until is not None and document.is_claimed(now):
         services.queues.send(message, delay=math.ceil((document.claimed_until - now).total_seconds()) + 1)
     else:
@@ -112,11 +107,11 @@ def _claim_and_post(
     mine = services.documents.write(claimed(document, reader, uuid.uuid4().hex, services.now()))
     content_type = mine.content_type or ""
     try:
-        operation_url = start_analysis(services.service, reader.api_version, reader.model_id, content_type, content)
+        operation_url = start_analysis(services.recognizer, reader.api_version, reader.model_id, content_type, content)
     except Never as error:
         fail(services, mine, error.code, str(error), refused=error.refused)
     except GONE:
-        reason = f"{mine.path} was deleted or replaced while it was sent; drop it again."
+        reason = f"{mine.path} was deleted or replaced while it was sent; if it was deleted, drop it again."
         fail(services, mine, "DocumentGone", reason, refused=True)
     except Later as error:
         _try_later(services, mine, error, message)

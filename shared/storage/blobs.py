@@ -11,7 +11,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 from azure.storage.blob import BlobBlock, ContentSettings
 
-from shared.storage.clients import PIECE
+from shared.storage.clients import PIECE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,7 @@ class Content:
 
 def open_blob(blob: BlobClient, etag: str, size: int) -> io.BufferedReader:
     """A blob as a file that can seek, read a piece at a time; raises one of `GONE` when its content changed."""
-    return io.BufferedReader(_BlobFile(blob, etag, size), PIECE)
+    return io.BufferedReader(_BlobFile(blob, etag, size), PIECE_BYTES)
 
 
 class _BlobFile(io.RawIOBase):
@@ -141,7 +141,7 @@ class StagedResult:
     def write(self, piece: bytes) -> None:
         """Adds bytes; a full piece goes to the service as a block."""
         self._pending += piece
-        if len(self._pending) >= PIECE:
+        if len(self._pending) >= PIECE_BYTES:
             self._stage_pending()
 
     def commit(self) -> None:

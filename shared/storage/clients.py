@@ -14,18 +14,21 @@ if TYPE_CHECKING:
 
     from shared.settings import StorageConnection
 
-PIECE = 4 * 1024 * 1024
+PIECE_BYTES = 4 * 1024 * 1024
 """Bytes moved at a time between us and a blob."""
 
 
 def blob_service(connection: StorageConnection) -> BlobServiceClient:
-    """A client for the account's containers; a first read brings at most `PIECE` bytes."""
+    """A client for the account's containers; a first read brings at most `PIECE_BYTES` bytes."""
     if connection.connection_string:
         return BlobServiceClient.from_connection_string(
-            connection.connection_string, max_single_get_size=PIECE, max_chunk_get_size=PIECE
+            connection.connection_string, max_single_get_size=PIECE_BYTES, max_chunk_get_size=PIECE_BYTES
         )
     return BlobServiceClient(
-        connection.blob_uri, credential(connection.client_id), max_single_get_size=PIECE, max_chunk_get_size=PIECE
+        connection.blob_uri,
+        credential(connection.client_id),
+        max_single_get_size=PIECE_BYTES,
+        max_chunk_get_size=PIECE_BYTES,
     )
 
 

@@ -9,7 +9,7 @@ from azure.core import MatchConditions
 from azure.data.tables import TableTransactionError, UpdateMode
 
 from shared.errors import RowChanged
-from shared.storage.tables import Entity, Operation, fitted, quoted, record_key, transactions
+from shared.storage.tables import Entity, TableOperation, fitted, quoted, record_key, transactions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -87,15 +87,15 @@ class Rows:
         _delete(self._records, ({"PartitionKey": route, "RowKey": row_key} for row_key in row_keys))
 
 
-def _upsert(row: Entity) -> Operation:
+def _upsert(row: Entity) -> TableOperation:
     return "upsert", row, {"mode": UpdateMode.REPLACE}
 
 
-def _put(row: Entity, etag: str | None) -> Operation:
+def _put(row: Entity, etag: str | None) -> TableOperation:
     return ("create", row) if etag is None else _conditional("update", row, etag)
 
 
-def _conditional(verb: str, row: Entity, etag: str) -> Operation:
+def _conditional(verb: str, row: Entity, etag: str) -> TableOperation:
     condition = {"etag": etag, "match_condition": MatchConditions.IfNotModified}
     return verb, row, {**condition, "mode": UpdateMode.REPLACE} if verb == "update" else condition
 

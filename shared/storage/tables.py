@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 Entity = dict[str, Any]
-Operation = tuple[str, Entity] | tuple[str, Entity, Mapping[str, Any]]
+TableOperation = tuple[str, Entity] | tuple[str, Entity, Mapping[str, Any]]
 """What `TableClient.submit_transaction` takes: a verb, an entity, and how to do it."""
 
 STRING_UNITS = 32_767
@@ -79,9 +79,9 @@ def entity_bytes(entity: Entity) -> int:
     return 4 + sum(8 + 2 * utf16_units(name) + _value_bytes(value) for name, value in entity.items())
 
 
-def transactions(operations: Iterable[Operation]) -> Iterator[list[Operation]]:
+def transactions(operations: Iterable[TableOperation]) -> Iterator[list[TableOperation]]:
     """The operations, in order, in as few transactions as the limits allow. All must be of one partition."""
-    batch: list[Operation] = []
+    batch: list[TableOperation] = []
     size = 0
     for operation in operations:
         weight = _payload_bytes(operation[1])

@@ -12,7 +12,7 @@ from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 from reportlab.pdfgen.canvas import Canvas
 
-from shared.messages import Operation, Result
+from shared.messages import Operation, Result, Submission
 from shared.names import FIELDS_TABLE, OPERATIONS_QUEUE, RECORDS_TABLE, RESULTS_QUEUE, SUBMISSIONS_QUEUE
 from shared.services import Services, make_services
 from shared.settings import StorageConnection, read_settings
@@ -42,7 +42,7 @@ class App:
 
     def submit(self, path: str) -> None:
         """Runs `submit_document`."""
-        submit_document(self.services, path)
+        submit_document(self.services, Submission(path, etag=""))
 
     def poll(self, path: str, **changes: Any) -> None:  # noqa: ANN401
         """Runs `poll_operation` on the message that the row tells of, with `changes`."""

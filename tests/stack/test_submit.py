@@ -16,7 +16,7 @@ from shared.documents import claimed, discovered
 from shared.inspection import inspect
 from shared.models import Model, Reader
 from shared.recognizer.analysis import start_analysis
-from shared.recognizer.http import Service, by_token
+from shared.recognizer.http import Recognizer, by_token
 from shared.steps import submit
 from tests.stack.app import App, a_pdf, accepted_times, add_fault, make_app
 from tests.stack.scripted_service import scripted_service
@@ -359,10 +359,10 @@ def test_an_identity_without_access_pauses_the_document(storage: StorageConnecti
     """No token, so no request and nothing paid; the row says what to set."""
     with scripted_service() as service:
         app = make_app(storage, service.url, "key")
-        refusing = Service(service.url, by_token(_no_token))
+        refusing = Recognizer(service.url, by_token(_no_token))
         app.drop(path, a_pdf("no token"))
 
-        replace(app, services=replace(app.services, service=refusing)).submit(path)
+        replace(app, services=replace(app.services, recognizer=refusing)).submit(path)
 
         document = app.document(path)
         assert (document.status, document.error_code, document.paid_submissions) == ("waiting", "Unauthenticated", 0)

@@ -21,7 +21,7 @@ from shared.recognizer.analysis import Answer, get_result, start_analysis
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shared.recognizer.http import Service
+    from shared.recognizer.http import Recognizer
 
 ROOT = Path(__file__).parents[2]
 OURS = "https://forms.example"
@@ -60,13 +60,13 @@ def asked(body: bytes | dict[str, object], headers: dict[str, str] | None = None
     """What `get_result` says of an answer, and what it passed on."""
     whole = body if isinstance(body, bytes) else json.dumps(body).encode()
     kept = bytearray()
-    service = cast("Service", FakeService(body=whole, headers=headers or {}))
+    service = cast("Recognizer", FakeService(body=whole, headers=headers or {}))
     return get_result(service, OPERATION, kept.extend), bytes(kept)
 
 
 def started(service: FakeService, model_id: str = "prebuilt-layout", content: bytes = b"%PDF-1.7") -> str:
     """What `start_analysis` returns."""
-    return start_analysis(cast("Service", service), "2.1", model_id, "application/pdf", [content])
+    return start_analysis(cast("Recognizer", service), "2.1", model_id, "application/pdf", [content])
 
 
 @pytest.mark.parametrize(

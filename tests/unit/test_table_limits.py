@@ -11,7 +11,7 @@ from azure.data.tables import EdmType, EntityProperty, TableClient, UpdateMode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.storage.tables import Entity, Operation, fitted, table_key, transactions
+from shared.storage.tables import Entity, TableOperation, fitted, table_key, transactions
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -82,7 +82,7 @@ class Scales(HttpTransport[Any, Any]):
         """Nothing to close."""
 
 
-def request_bytes(batch: list[Operation]) -> int:
+def request_bytes(batch: list[TableOperation]) -> int:
     """How long the SDK's request for a transaction is."""
     scales = Scales()
     with TableClient.from_connection_string(CONNECTION, "Fields", transport=scales) as table, pytest.raises(EOFError):
@@ -90,7 +90,7 @@ def request_bytes(batch: list[Operation]) -> int:
     return scales.bytes
 
 
-def upserts(rows: list[Entity]) -> list[Operation]:
+def upserts(rows: list[Entity]) -> list[TableOperation]:
     """The rows as operations of one transaction, each with a row key of its own."""
     return [
         ("upsert", fitted({**row, "RowKey": f"{row['RowKey']}-{ordinal:08d}"}), {"mode": UpdateMode.REPLACE})

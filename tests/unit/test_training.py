@@ -16,7 +16,7 @@ from shared.recognizer.training import Training, TrainingDocument, get_training,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shared.recognizer.http import Service
+    from shared.recognizer.http import Recognizer
 
 MODEL_URL = "https://forms.example/formrecognizer/v2.1/custom/models/8d"
 
@@ -44,7 +44,7 @@ class FakeService:
 
 def got(body: object) -> Training:
     """What `get_training` makes of an answer."""
-    return get_training(cast("Service", FakeService(body)), MODEL_URL)
+    return get_training(cast("Recognizer", FakeService(body)), MODEL_URL)
 
 
 def info(status: str = "ready") -> dict[str, object]:
@@ -57,7 +57,7 @@ def test_training_is_asked_for_on_the_models_own_files() -> None:
     """One request with the container, the model's folder in it and its name; the answer is where the model will be."""
     service = FakeService(location=MODEL_URL)
     source = "https://forms.blob.example/training?sig=x"
-    assert start_training(cast("Service", service), source, prefix="invoices/", model_name="invoices") == MODEL_URL
+    assert start_training(cast("Recognizer", service), source, prefix="invoices/", model_name="invoices") == MODEL_URL
     body = {
         "source": source,
         "sourceFilter": {"prefix": "invoices/", "includeSubFolders": False},
@@ -70,7 +70,7 @@ def test_training_is_asked_for_on_the_models_own_files() -> None:
 @pytest.mark.parametrize("location", [pytest.param(None, id="missing"), pytest.param("", id="empty")])
 def test_a_training_without_a_location_is_malformed(location: str | None) -> None:
     """There is nothing to wait for when the service does not say where, and the signature is not told."""
-    service = cast("Service", FakeService(location=location))
+    service = cast("Recognizer", FakeService(location=location))
     with pytest.raises(MalformedResult) as caught:
         start_training(service, "https://x.example?sig=secret", prefix="a/", model_name="a")
     assert "secret" not in str(caught.value)
@@ -84,7 +84,7 @@ def test_a_model_in_the_making_says_nothing_but_that() -> None:
 def test_the_keys_are_asked_for() -> None:
     """Without `includeKeys` the service leaves out what an unlabelled model learned."""
     service = FakeService(info())
-    get_training(cast("Service", service), MODEL_URL)
+    get_training(cast("Recognizer", service), MODEL_URL)
     assert service.asked == [("GET", MODEL_URL, {"params": {"includeKeys": "true"}})]
 
 
