@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 import cv2
 import numpy as np
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
     from local.analyzer.pictures import Pixels
 
 DPI = 150
-ASCENT, DESCENT, X_HEIGHT = 0.72, 0.21, 0.53
+ACCENTED, ASCENT, DESCENT, X_HEIGHT = 0.92, 0.72, 0.21, 0.53
 BEARING = 0.05
 TALL = "bdfhijklt"
 DEEP = "gjpqyQ,;()[]{}|/$"
 LEAST_INK = 1.0
 PAD = 0.04
-DOT_GAP = 0.12
+DOT_GAP = 0.07
 SOLID = 0.9
-OPENING, CLOSING = "([{", ")]}.,;:!?%"
+CLOSING = ")]},;:"
 AS_WIDE, STANDS_OUT = 0.7, 1.4
 Run = tuple[int, int]
 
@@ -136,14 +137,8 @@ def _parts(word: Word, own: Sequence[Run], left: float, usual: float) -> list[Wo
 
 
 def _may_part(before: str, after: str) -> bool:
-    """A space is lost after a sign or between a figure and a letter, hardly ever in the middle of a word."""
-    return _kind(before) != _kind(after) and before not in OPENING and after not in CLOSING
-
-
-def _kind(char: str) -> str:
-    if char.isalpha():
-        return "A" if char.isupper() else "a"
-    return "9" if char.isdigit() else char
+    """A space is lost after a closing sign; a wide gap anywhere else is a narrow letter's."""
+    return before in CLOSING and after.isalnum()
 
 
 def _nearest(words: Sequence[Word], x: float) -> Word:
@@ -154,10 +149,16 @@ def _size(text: str, band: Pixels, columns: tuple[int, int]) -> tuple[float, flo
     """The font size and the height of the base line that the ink of a word speaks for, in pixels."""
     filled = np.flatnonzero(band[:, columns[0] : columns[1]].sum(axis=1) > 0)
     first, last = (int(filled[0]), int(filled[-1]) + 1) if filled.size else (0, len(band))
-    above = ASCENT if any(char in TALL or char.isupper() or char.isdigit() for char in text) else X_HEIGHT
+    above = max(map(_ascent, text))
     below = DESCENT if any(char in DEEP for char in text) else 0.0
     size = (last - first) / (above + below)
     return size, last - below * size
+
+
+def _ascent(char: str) -> float:
+    if char.isupper() and len(normalize("NFD", char)) > 1:
+        return ACCENTED
+    return ASCENT if char in TALL or char.isupper() or char.isdigit() else X_HEIGHT
 
 
 def _box(word: Word, own: tuple[int, int] | None, left: float, base: float, size: float) -> Box:
