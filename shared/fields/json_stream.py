@@ -70,6 +70,14 @@ class JsonCursor:
                     self._at += length
                     return value
 
+    def skip(self) -> None:
+        """Passes the next value; a list element by element, so that it is never held whole."""
+        if self.peek() == "[":
+            for _ in self.items():
+                pass
+        else:
+            self.value()
+
     def peek(self) -> str:
         """The first character of what comes next; an empty string at the end of the file."""
         while not (found := _NOT_SPACE.search(self._text, self._at)):

@@ -17,6 +17,7 @@ LONGEST_NAME = 255
 _KEYS = ("PartitionKey", "RowKey", "Timestamp", "Path", "ETag", "Truncated")
 _OWN_COLUMNS = ("DocumentType", "Confidence", "NeedsReview", "FieldsLeftOut")
 _NUMBERS = {"number", "integer", "currency"}
+_TRUE = {"selectionMark": "selected", "boolean": "true"}
 
 
 class Record:
@@ -82,6 +83,6 @@ def _value(row: Row) -> Column | None:
     """What stands in the column. The declared type alone decides the column's type, so that rows agree on it."""
     if row.type in _NUMBERS:
         return row.number
-    if row.type == "selectionMark":
-        return None if row.value is None else row.value == "selected"
+    if row.type in _TRUE:
+        return None if row.value is None else row.value == _TRUE[row.type]
     return row.text if row.value is None else row.value

@@ -15,7 +15,7 @@ Node = dict[str, object]
 _T = TypeVar("_T")
 
 _INT32_LIMIT = 2**31
-_KINDS: dict[type, str] = {dict: "an object", list: "a list", str: "a string"}
+_KINDS: dict[type, str] = {dict: "an object", list: "a list", str: "a string", bool: "true or false"}
 
 
 def node(value: object, what: str) -> Node:
@@ -46,6 +46,16 @@ def text(parent: Node, name: str) -> str | None:
     return value and encodable(value)
 
 
+def texts(parent: Node, name: str) -> list[str]:
+    """The strings in the list `name`; none where it is missing."""
+    return [text({name: value}, name) or "" for value in elements(parent, name)]
+
+
+def truth(parent: Node, name: str) -> bool | None:
+    """The truth value `name`."""
+    return _member(parent, name, bool)
+
+
 def encodable(value: str) -> str:
     """`value` without halves of surrogate pairs, which JSON allows and nothing can store."""
     return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -53,21 +63,21 @@ def encodable(value: str) -> str:
 
 def number(parent: Node, name: str) -> float | None:
     """The number `name` where it is a finite one: the service may write "NaN", as a string, on blank pages."""
-    value = parent.get(name)
-    return _finite(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    return _finite(parent.get(name))
 
 
 def whole(parent: Node, name: str) -> int | None:
     """The number `name` where it is a whole one, from 0 to what an Edm.Int32 holds."""
-    value = number(parent, name)
-    return int(value) if value is not None and value.is_integer() and 0 <= value < _INT32_LIMIT else None
+    value = parent.get(name)
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    return value if type(value) is int and 0 <= value < _INT32_LIMIT else None
 
 
 def numbers(parent: Node, name: str) -> tuple[float, ...] | None:
     """The numbers in the list `name`; None where there are none or one is not finite."""
     values = elements(parent, name)
-    found = [_finite(value) for value in values if isinstance(value, (int, float))]
-    finite = tuple(value for value in found if value is not None)
+    finite = tuple(number for number in map(_finite, values) if number is not None)
     return finite if values and len(finite) == len(values) else None
 
 
@@ -78,9 +88,10 @@ def _member(parent: Node, name: str, kind: type[_T]) -> _T | None:
     return value
 
 
-def _finite(value: float) -> float | None:
+def _finite(value: object) -> float | None:
+    """A float of a JSON number. A bool's class is its own, though it is an int to `isinstance`."""
     try:
-        return float(value) if isfinite(value) else None
+        return float(value) if (type(value) is float or type(value) is int) and isfinite(value) else None
     except OverflowError:
         return None
 

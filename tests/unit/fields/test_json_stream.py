@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -79,6 +80,28 @@ def test_a_list_longer_than_the_window_is_never_held() -> None:
     source = Counted(json.dumps(list(range(2 * json_stream.WINDOW_BYTES))).encode())
     assert next(JsonCursor(source).items()) == 0
     assert source.read_bytes <= json_stream.WINDOW_BYTES
+
+
+@settings(deadline=None)
+@given(JSON, st.integers(min_value=1, max_value=9))
+def test_what_is_skipped_is_passed_exactly(value: Any, step: int) -> None:  # noqa: ANN401
+    """What follows it is next."""
+    source = Counted(json.dumps({"skipped": value, "next": 5}).encode(), step)
+    cursor = JsonCursor(source)
+    names = cursor.members()
+    assert next(names) == "skipped"
+    cursor.skip()
+    assert (next(names), cursor.value()) == ("next", 5)
+
+
+def test_a_skipped_list_is_never_held() -> None:
+    """A list of four windows costs no more than a few of them, though its objects would take twenty."""
+    content = json.dumps([{"content": "x" * 20}] * (4 * json_stream.WINDOW_BYTES // 35)).encode()
+    tracemalloc.start()
+    JsonCursor(io.BytesIO(content)).skip()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 6 * json_stream.WINDOW_BYTES
 
 
 @pytest.mark.parametrize("content", [b"\xff[1]", b"[1, 2", b"[1 2]", b"[1,]", b'["\xe6\x9d', b"[" * 100_000])
