@@ -1,7 +1,7 @@
 """How fast, and in how much memory, a result of 2,000 pages becomes the columns of `Fields` and `Records`.
 
-`python -m bench.flatten` prints a table. Each way has a process of its own. The product and `json.load` run three times
-and the fastest counts, in CPU time, as the machine may do other work; the SDKs, which take minutes, run once. They are
+Each way has a process of its own: `python -m bench.flatten RESULT WAY FILE`. The product and `json.load` run
+three times and the fastest counts, in CPU time, as the machine may do other work; the SDKs, which take minutes, run once. They are
 azure-ai-formrecognizer 3.3 and azure-ai-documentintelligence 1.0, left out where they are not installed.
 """
 
@@ -19,10 +19,12 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from bench.outcome import Outcome
 from shared.fields import Form, Record, Row, columns_of, read, v2, v3
 from shared.fields.survey import Survey
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Iterable, Iterator
 
     from shared.fields import Part
@@ -33,8 +35,27 @@ REPEATS = 3
 VOCABULARY = ("Total", "Größe", "12.50", "delivery", "€", "number", "2020-09-10", "価格", "of", "the", "🚀", "amount")
 
 
-def run(pages: int = PAGES, repeats: int = REPEATS) -> list[dict[str, Any]]:
-    """Measures every way on a result of each kind: `result, way, megabytes, seconds, peak_megabytes, rows`."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command line says about this benchmark."""
+    parser.add_argument("--pages", type=int, default=PAGES, help=f"how many pages a result has (default {PAGES})")
+    parser.add_argument("--repeats", type=int, default=REPEATS, help=f"the best of how many runs (default {REPEATS})")
+
+
+def run(options: argparse.Namespace) -> Outcome:
+    """Measures every way on a result of each kind."""
+    found = _measure_all(options.pages, options.repeats)
+    columns = ("result", "way", "MB", "CPU s", "MB/s", "peak MB", "rows")
+    return Outcome("a large result becomes rows", columns, [_row(one) for one in found], {"ways": found})
+
+
+def _row(one: dict[str, Any]) -> tuple[str, ...]:
+    speed = one["megabytes"] / one["seconds"]
+    numbers = (f"{one['megabytes']:.0f}", f"{one['seconds']:.1f}", f"{speed:.1f}", str(one["peak_megabytes"]))
+    return one["result"], one["way"], *numbers, str(one["rows"])
+
+
+def _measure_all(pages: int, repeats: int) -> list[dict[str, Any]]:
+    """Of each way: `result, way, megabytes, seconds, peak_megabytes, rows`."""
     found = []
     with tempfile.TemporaryDirectory() as folder:
         for kind, write in (("v2.1", write_v2), ("v4.0", write_v4)):
@@ -49,7 +70,10 @@ def run(pages: int = PAGES, repeats: int = REPEATS) -> list[dict[str, Any]]:
 
 
 def _is_installed(way: str) -> bool:
-    return not way.startswith("azure.") or find_spec(way) is not None
+    try:
+        return not way.startswith("azure.") or find_spec(way) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 # --- the results ---------------------------------------------------------------------------------------------------
@@ -300,18 +324,5 @@ def _measure(kind: str, way: str, path: str) -> dict[str, Any]:
     return {"seconds": round(seconds, 2), "peak_megabytes": round(peak), "rows": rows}
 
 
-def _main() -> None:
-    if sys.argv[1:]:
-        print(json.dumps(_measure(*sys.argv[1:])))
-        return
-    print(f"{'result':8}{'way':32}{'MB':>6}{'CPU s':>8}{'MB/s':>7}{'peak MB':>9}{'rows':>9}")
-    for one in run():
-        speed = one["megabytes"] / one["seconds"]
-        print(
-            f"{one['result']:8}{one['way']:32}{one['megabytes']:6.0f}{one['seconds']:8.1f}{speed:7.1f}"
-            f"{one['peak_megabytes']:9}{one['rows']:9}"
-        )
-
-
 if __name__ == "__main__":
-    _main()
+    print(json.dumps(_measure(*sys.argv[1:])))
