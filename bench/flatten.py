@@ -1,8 +1,8 @@
 """How fast, and in how much memory, a result of 2,000 pages becomes the columns of `Fields` and `Records`.
 
 Each way has a process of its own: `python -m bench.flatten RESULT WAY FILE`. The product and `json.load` run three
-times and the fastest counts, in CPU time, as the machine may do other work; the SDKs, which take minutes, run once. They
-are azure-ai-formrecognizer 3.3 and azure-ai-documentintelligence 1.0, left out where they are not installed.
+times and the fastest counts, in CPU time, as the machine may do other work; the SDKs, which take minutes, run once.
+They are azure-ai-formrecognizer 3.3 and azure-ai-documentintelligence 1.0, left out where they are not installed.
 """
 
 from __future__ import annotations
