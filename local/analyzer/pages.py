@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from local.analyzer.shapes import Box, Walls, Word, around, overlap
+from local.analyzer.shapes import Box, Walls, Word, WordRun, overlap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,21 +61,8 @@ class View:
         return round(across / scale, digits), round(down / scale, digits)
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(WordRun):
     """Words on one baseline, left to right."""
-
-    words: tuple[Word, ...]
-
-    @property
-    def text(self) -> str:
-        """The words, one space apart."""
-        return " ".join(word.text for word in self.words)
-
-    @cached_property
-    def box(self) -> Box:
-        """The smallest box around all words."""
-        return around(word.box for word in self.words)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from local.analyzer.shapes import Box, Word, around
+from local.analyzer.shapes import Box, Word, WordRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,21 +29,8 @@ MOST = 0.8
 MANY = 0.6
 
 
-@dataclass(frozen=True)
-class Spot:
+class Spot(WordRun):
     """A phrase where one form prints it."""
-
-    words: tuple[Word, ...]
-
-    @property
-    def text(self) -> str:
-        """The words, one space apart."""
-        return " ".join(word.text for word in self.words)
-
-    @cached_property
-    def box(self) -> Box:
-        """The smallest box around the words."""
-        return around(word.box for word in self.words)
 
     @property
     def style(self) -> str:

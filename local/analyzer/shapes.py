@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -112,3 +113,20 @@ def around(boxes: Iterable[Box]) -> Box:
         max(box.right for box in every),
         max(box.bottom for box in every),
     )
+
+
+@dataclass(frozen=True)
+class WordRun:
+    """Words that belong together, in reading order."""
+
+    words: tuple[Word, ...]
+
+    @property
+    def text(self) -> str:
+        """The words, one space apart."""
+        return " ".join(word.text for word in self.words)
+
+    @cached_property
+    def box(self) -> Box:
+        """The smallest box around the words."""
+        return around(word.box for word in self.words)
