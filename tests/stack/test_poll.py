@@ -319,3 +319,13 @@ def test_a_throttled_question_to_the_analyzer_keeps_the_paid_result(
             break
     assert app.document(path).status == "storing"
     assert accepted_times(analyzer.url, content) == 1
+
+
+def test_a_missing_result_does_not_outlive_a_short_deadline(app: App, service: ScriptedService, path: str) -> None:
+    """A young 404 is asked again like any fault, until `ANALYSIS_DEADLINE`; it is no pause."""
+    service.will_answer((404, {"error": {"code": "404", "message": "Resource not found."}}))
+    short = make_app(app.storage, service.url, "key", ANALYSIS_DEADLINE="600")
+
+    at(short, timedelta(hours=1)).poll(path)
+
+    assert (short.document(path).status, short.document(path).error_code) == ("failed", "DeadlineExceeded")
