@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from shared.errors import Never
 
@@ -15,7 +16,10 @@ MOST_BYTES = {"S0": 500 * 1024 * 1024, "F0": 4 * 1024 * 1024}
 """The service's limit for a file, by tier."""
 
 INSPECTED_BYTES = 20 * 1024 * 1024
-"""PDF files up to this size are opened: are they locked, and how many pages have they?"""
+"""PDF and TIFF files up to this size are opened: are they locked, and how many pages have they?"""
+
+MOST_PAGES = 10_000
+"""A TIFF that seems to have more has a loop in its list of pages."""
 
 _HEAD_BYTES = 1024
 _SIGNATURES = {
@@ -45,8 +49,8 @@ def inspect(content: Content, api_version: str, tier: str) -> Inspection:
     if kind is None or (kind == "image/bmp" and api_version == "2.0"):
         bmp = "" if api_version == "2.0" else ", BMP"
         raise Never("UnsupportedType", f"Its content is not PDF, JPEG, PNG, TIFF{bmp}, whatever its name says.")
-    inspected = kind == "application/pdf" and content.size <= INSPECTED_BYTES
-    return Inspection(kind, _pdf_pages(content) if inspected else None)
+    count = _PAGES_OF.get(kind) if content.size <= INSPECTED_BYTES else None
+    return Inspection(kind, count(content) if count else None)
 
 
 def _kind(head: bytes) -> str | None:
@@ -71,3 +75,26 @@ def _pdf_pages(content: Content) -> int | None:
     if locked:
         raise Never("EncryptedPdf", "The PDF needs a password to be read; drop a copy without one.")
     return pages
+
+
+def _tiff_pages(content: Content) -> int | None:
+    """How many pages a TIFF has: the length of its chain of image file directories (TIFF 6.0, section 2)."""
+    with content.reader() as file:
+        order = "<" if file.read(2) == b"II" else ">"
+        link, pages = 4, 0
+        try:
+            while (at := _number(file, f"{order}I", link)) and pages < MOST_PAGES:
+                pages += 1
+                link = at + 2 + 12 * _number(file, f"{order}H", at)
+        except struct.error:
+            return None
+    return None if at else pages
+
+
+def _number(file: IO[bytes], layout: str, at: int) -> int:
+    file.seek(at)
+    number: int = struct.unpack(layout, file.read(struct.calcsize(layout)))[0]
+    return number
+
+
+_PAGES_OF = {"application/pdf": _pdf_pages, "image/tiff": _tiff_pages}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import struct
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from PIL import Image
 from pypdf import PdfWriter
 
 from shared.errors import Never
@@ -155,5 +157,23 @@ def test_a_pdf_says_how_many_pages_it_has() -> None:
     written = io.BytesIO()
     writer.write(written)
 
-    assert inspect(cast("Content", FakeContent(written.getvalue())), "2.1", "S0").pages == 3
-    assert inspect(cast("Content", FakeContent(b"%PDF-1.7 damaged")), "2.1", "S0").pages is None
+    assert pages_of(written.getvalue()) == 3
+    assert pages_of(b"%PDF-1.7 damaged") is None
+
+
+@pytest.mark.parametrize("order", [pytest.param("<", id="Intel"), pytest.param(">", id="Motorola")])
+def test_a_tiff_says_how_many_pages_it_has(order: str) -> None:
+    """It is the other kind of file that may have several; one that is damaged is left for the service to judge."""
+    page, *more = [Image.new("1", (60, 60)) for _ in range(3)]
+    written = io.BytesIO()
+    page.save(written, "TIFF", save_all=True, append_images=more, big_endian=order == ">")
+    loop = struct.pack(f"{order}2sHIHI", b"II" if order == "<" else b"MM", 42, 8, 0, 8)
+
+    assert pages_of(written.getvalue()) == 3
+    assert pages_of(written.getvalue()[:9]) is None
+    assert pages_of(loop) is None
+
+
+def pages_of(data: bytes) -> int | None:
+    """How many pages these bytes are found to have."""
+    return inspect(cast("Content", FakeContent(data)), "2.1", "S0").pages
