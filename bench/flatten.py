@@ -8,7 +8,6 @@ They are azure-ai-formrecognizer 3.3 and azure-ai-documentintelligence 1.0, left
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from bench.outcome import Outcome
+from bench.outcome import Outcome, peak_megabytes
 from shared.fields import Form, Record, Row, columns_of, read, v2, v3
 from shared.fields.survey import Survey
 
@@ -249,9 +248,13 @@ def _stream(result: BinaryIO) -> int:
 
 
 def _json_load(result: BinaryIO) -> int:
+    return _use(loaded_parts(result))
+
+
+def loaded_parts(result: BinaryIO) -> Iterator[Part]:
+    """The parts of a result that has one form, with all of it in memory."""
     survey = _Loaded(result)
-    parts = v2.parts(survey) if survey.is_v2 else v3.parts(survey)
-    return _use(chain([Form(1)], parts))
+    return chain([Form(1)], v2.parts(survey) if survey.is_v2 else v3.parts(survey))
 
 
 def _sdk_v2(result: BinaryIO) -> int:
@@ -318,10 +321,7 @@ def _measure(kind: str, way: str, path: str) -> dict[str, Any]:
     with Path(path).open("rb") as result:
         rows = WAYS[kind, way](result)
     seconds = time.process_time() - started
-    # Kibibytes on Linux, bytes on macOS.
-    unit = 1 if sys.platform == "darwin" else 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
-    return {"seconds": round(seconds, 2), "peak_megabytes": round(peak), "rows": rows}
+    return {"seconds": round(seconds, 2), "peak_megabytes": peak_megabytes(), "rows": rows}
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,3 +16,10 @@ class Outcome:
     columns: tuple[str, ...]
     rows: list[tuple[str, ...]]
     data: dict[str, Any]
+
+
+def peak_megabytes() -> int:
+    """The most memory this process ever had."""
+    # Kibibytes on Linux, bytes on macOS.
+    unit = 1 if sys.platform == "darwin" else 1024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6)
