@@ -13,6 +13,7 @@ import typer
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 
 from cli.look import query, status
+from cli.recover import reconcile, retry
 from cli.train import train
 from cli.upload import upload
 from shared.errors import FormsError, Misconfigured
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for command in (train, upload, status, query):
+for command in (train, upload, status, query, retry, reconcile):
     app.command()(command)
 
 

@@ -13,21 +13,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.data.tables import EdmType, EntityProperty, UpdateMode
 
 from shared.errors import RowChanged
-from shared.storage.tables import Entity, fitted, route_of, table_key
+from shared.messages import Operation, Result, Submission
+from shared.storage.tables import Entity, fitted, quoted, route_of, table_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from azure.data.tables import TableClient
 
     from shared.models import Reader
 
 Status = Literal["submitting", "waiting", "analyzing", "storing", "succeeded", "failed"]
+
+STATES = get_args(Status)
 
 CLAIM_SECONDS = 120
 """How long a claim lasts, and a second more for each megabyte to send."""
@@ -200,6 +205,29 @@ def _without_error(document: Document) -> Document:
     return replace(document, error_code=None, error_message=None, next_try_at=None)
 
 
+def retried(document: Document, now: datetime, *, result_is_there: bool, again: bool) -> Document:
+    """A final document on its way once more, from what was already paid: its result, its operation, or a new POST.
+
+    `again` pays for a new one in any case.
+    """
+    fresh = _without_error(_unclaimed(document))
+    if result_is_there and not again:
+        return replace(fresh, status="storing")
+    if document.operation_url and not again:
+        return replace(fresh, status="analyzing", next_try_at=now)
+    waits = waiting(fresh, "Retried", "It was sent on its way again by hand.", now, refused=False)
+    return replace(waits, submitted_at=None, result_blob=None)
+
+
+def next_message(document: Document) -> Submission | Operation | Result:
+    """What brings a document that is not final to its next step, from where it stands."""
+    if document.status == "storing":
+        return Result(document.path, document.etag)
+    if document.operation_url:
+        return Operation(document.path, document.etag, document.operation_url, document.polls)
+    return Submission(document.path, document.etag)
+
+
 def is_overdue(document: Document, deadline: int, now: datetime) -> bool:
     """Whether more than `deadline` seconds passed since it was first claimed or, after that, accepted."""
     return document.submitted_at is not None and now - document.submitted_at > timedelta(seconds=deadline)
@@ -218,6 +246,31 @@ class Documents:
         except ResourceNotFoundError:
             return None
         return from_entity(entity, entity.metadata["etag"] or "")
+
+    def unfinished(self) -> Iterator[tuple[str, Document | None, datetime]]:
+        """Each row that is not final: its RowKey, its document if it is one of ours, and when it was last written.
+
+        The table is read a page at a time.
+        """
+        for entity in self._table.query_entities("Status ne 'succeeded' and Status ne 'failed'"):
+            try:
+                document = from_entity(entity, entity.metadata["etag"] or "")
+            except TypeError:
+                document = None
+            ours = document if document and document.key == entity["RowKey"] and document.status in STATES else None
+            yield entity["RowKey"], ours, cast("datetime", entity.metadata["timestamp"])
+
+    def failed(self) -> Iterator[Document]:
+        """Every document that failed, read a page at a time."""
+        for entity in self._table.query_entities("Status eq 'failed'"):
+            yield from_entity(entity, entity.metadata["etag"] or "")
+
+    def etags(self, route: str, first_key: str, last_key: str) -> Iterator[tuple[str, str]]:
+        """The path and the ETag of each row of a route whose key is from `first_key` to `last_key`."""
+        keys = f"RowKey ge {quoted(first_key)} and RowKey le {quoted(last_key)}"
+        condition = f"PartitionKey eq {quoted(route)} and {keys}"
+        for entity in self._table.query_entities(condition, select=["Path", "ETag"]):
+            yield entity.get("Path", ""), entity.get("ETag", "")
 
     def write(self, document: Document) -> Document:
         """Puts the row in the place of the one it was made from, and returns it as it stands now.

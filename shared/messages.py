@@ -46,6 +46,12 @@ class Submission(_Message):
     expired: int = 0
     """How many results of it expired before anyone fetched them."""
 
+    stopped: int = 0
+    """How many claims of other runs it waited for."""
+
+    again: int = 0
+    """1: have it read again, even if the same bytes were read before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Operation(_Message):

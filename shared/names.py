@@ -15,6 +15,12 @@ OPERATIONS_QUEUE = "operations"
 RESULTS_QUEUE = "results"
 QUEUES = (SUBMISSIONS_QUEUE, OPERATIONS_QUEUE, RESULTS_QUEUE)
 
+SUBMISSIONS_POISON_QUEUE = "submissions-poison"
+OPERATIONS_POISON_QUEUE = "operations-poison"
+RESULTS_POISON_QUEUE = "results-poison"
+BLOB_TRIGGER_POISON_QUEUE = "webjobs-blobtrigger-poison"
+"""Where the host moves what failed five times; it makes these queues and chose their names."""
+
 DOCUMENTS_TABLE = "Documents"
 FIELDS_TABLE = "Fields"
 RECORDS_TABLE = "Records"

@@ -21,6 +21,9 @@ AMBIGUOUS = frozenset({408, 500, 502, 504})
 """Not now, and it may have begun all the same."""
 
 NOT_FOUND = 404
+NO_QUOTA = "out of call volume quota"
+"""In the words of a 403 or a 429 of the free tier: not too fast, but too much this month."""
+
 CONFIGURATION = {
     401: ("FORM_RECOGNIZER_KEY", "the key or token was not accepted"),
     403: ("FORM_RECOGNIZER_KEY", "this key or identity may not do that, or the month's quota is used up"),
@@ -37,6 +40,11 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> FormsError:
     """The error that an answer with `status` means, with the service's own code and words."""
     code, message = code_and_message(body)
     words = f"The service answered {status}" + (f" {code}" if code else "") + (f": {message}" if message else ".")
+    if NO_QUOTA in message.casefold():
+        hint = (
+            "the free tier's pages of this month are used up; wait, or choose a paid tier and set FORM_RECOGNIZER_TIER"
+        )
+        return Misconfigured("QuotaUsedUp", f"{words} ({hint})", setting="FORM_RECOGNIZER_TIER")
     if status in REFUSED or status in AMBIGUOUS or status >= 500:  # noqa: PLR2004
         wait = seconds_to_wait(headers, message)
         return Later(code or str(status), words, retry_after=wait, refused=status in REFUSED)

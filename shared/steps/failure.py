@@ -1,14 +1,16 @@
-"""How a document ends as failed, which rows are deleted at its end, and how a run's error gets onto its row."""
+"""How a document ends as failed, which rows are deleted at its end, and what becomes of a run that ends in an error."""
 
 from __future__ import annotations
 
+import base64
+import json
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, ResourceNotFoundError
 
-from shared.documents import Document, failed
+from shared.documents import Document, discovered, failed
 from shared.errors import FormsError, RowChanged
 from shared.logs import log
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.services import Services
+
+WORKER_STOPPED = "WorkerStopped"
 
 
 def fail(services: Services, document: Document, code: str, message: str, *, refused: bool = False) -> None:
@@ -58,9 +62,66 @@ def recording_errors(services: Services, path: str, etag: str, doing: str) -> It
         with suppress(AzureError, FormsError):
             document = services.documents.read(path)
             if document is not None and document.etag == etag and _is_free(document, services.now()):
-                message = f"{doing} {path} ended in {code}: {_first_line(error)} It is tried again."
+                message = f"{_while(doing, path)} ended in {code}: {_first_line(error)}"
                 services.documents.write(replace(document, error_code=code, error_message=message))
         raise
+
+
+def record_failure(services: Services, doing: str, queue: str, message_id: str, body: bytes) -> None:
+    """Ends the document of a message that failed five times as `failed`, and keeps the message under `results/poison/`.
+
+    A document that is final, or about other content by now, is left alone. Raises what storage raises, and `RowChanged`
+    when another run is at the document; then the host brings the message again.
+    """
+    services.results.keep(f"poison/{queue}/{message_id}.json", body)
+    path, etag = _whose(body)
+    if not path:
+        log("poison_unreadable", "", "", level="error", queue=queue, message_id=message_id)
+        return
+    document = services.documents.read(path) or _without_row(services, path)
+    if document is None or document.is_final or etag not in ("", document.etag):
+        log("poison_dropped", path, etag, queue=queue, message_id=message_id)
+        return
+    if document.is_claimed(services.now()):
+        raise RowChanged(f"Another run is submitting {path}; whether it failed is seen when that has ended.")
+    recorded = document.error_message or ""
+    if recorded.startswith(_while(doing, path)):
+        fail(services, document, document.error_code or WORKER_STOPPED, f"{recorded} {_WHAT_TO_DO}")
+    else:
+        fail(services, document, WORKER_STOPPED, stopped_while(doing, path))
+
+
+def stopped_while(doing: str, path: str) -> str:
+    """The sentence about a document at which worker after worker ended without a word."""
+    return f"The worker stopped five times while {doing} {path}. Is it short of memory? {_WHAT_TO_DO}"
+
+
+_WHAT_TO_DO = "When the cause is mended, have it tried again: `python -m cli retry`."
+
+
+def _while(doing: str, path: str) -> str:
+    return f"{doing.capitalize()} {path}"
+
+
+def _whose(body: bytes) -> tuple[str, str]:
+    """The path and the ETag that a message is about: one of ours, or one of the blob trigger's, plain or in base64."""
+    with suppress(ValueError):
+        body = base64.b64decode(body, validate=True)
+    try:
+        members = json.loads(body)
+        path, etag = (members.get("path") or members["BlobName"]), members.get("etag") or members.get("ETag") or ""
+        return str(path), str(etag).strip('"')
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return "", ""
+
+
+def _without_row(services: Services, path: str) -> Document | None:
+    """A file at which every run failed before it had a row, such as one that may not be read."""
+    try:
+        properties = services.files.get_blob_client(path).get_blob_properties()
+    except ResourceNotFoundError:
+        return None
+    return discovered(path, str(properties.etag).strip('"'), properties.size, None)
 
 
 def _is_free(document: Document, now: datetime) -> bool:

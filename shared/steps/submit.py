@@ -11,18 +11,36 @@ from typing import TYPE_CHECKING
 from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
 from shared import backoff
-from shared.documents import Document, accepted, analyzed, claimed, discovered, is_overdue, waiting
+from shared.documents import (
+    Document,
+    accepted,
+    analyzed,
+    claimed,
+    discovered,
+    is_overdue,
+    next_message,
+    waiting,
+)
 from shared.errors import FormsError, Later, Misconfigured, Never, RowChanged
 from shared.inspection import inspect
 from shared.logs import log
 from shared.messages import Operation, Result, Submission
 from shared.models import Reader, choose_reader
 from shared.recognizer.analysis import start_analysis
-from shared.steps.failure import delete_outdated_rows, fail, recording_errors
+from shared.steps.failure import WORKER_STOPPED, delete_outdated_rows, fail, recording_errors, stopped_while
 from shared.storage.blobs import GONE, Content
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from shared.services import Services
+
+
+MOST_STOPPED = 5
+"""So many runs in a row that ended without a word, claim in hand, end the document as `WorkerStopped`."""
+
+MODEL_NOT_READY = "1001"
+"""A model that was trained a moment ago is sometimes not known everywhere; one that is unknown has the same code."""
 
 
 def submit_document(services: Services, message: Submission) -> None:
@@ -56,16 +74,20 @@ def _go_on_from_where_it_stands(services: Services, document: Document, message:
     if document.is_final:
         log("already_final", document.path, document.etag, status=document.status)
         delete_outdated_rows(services, document)
-    elif document.status == "storing":
-        services.queues.send(Result(document.path, document.etag))
-    elif document.operation_url:
-        again = Operation(document.path, document.etag, document.operation_url, document.polls)
-        services.queues.send(again, delay=backoff.LEAST_SECONDS)
+    elif document.status in ("analyzing", "storing"):
+        services.queues.send(next_message(document), delay=backoff.LEAST_SECONDS)
     elif document.claimed_until is not None and document.is_claimed(now):
-        services.queues.send(message, delay=math.ceil((document.claimed_until - now).total_seconds()) + 1)
+        _come_back(services, replace(message, stopped=message.stopped + 1), document.claimed_until)
+    elif document.next_try_at is not None and document.next_try_at > now:
+        _come_back(services, message, document.next_try_at)
     else:
         return False
     return True
+
+
+def _come_back(services: Services, message: Submission, when: datetime) -> None:
+    """A claim or a wait is respected by every message about the document, so that there is one POST at a time."""
+    services.queues.send(message, delay=math.ceil((when - services.now()).total_seconds()) + 1)
 
 
 def _submit(services: Services, document: Document, content: Content, message: Submission) -> None:
@@ -80,9 +102,11 @@ def _submit(services: Services, document: Document, content: Content, message: S
     else:
         if reader is None:
             _wait_for_model(services, document, message)
+        elif document.claim and message.stopped >= MOST_STOPPED:
+            fail(services, document, WORKER_STOPPED, stopped_while("submitting", document.path))
         elif is_overdue(document, services.settings.analysis_deadline, services.now()):
             fail(services, document, "DeadlineExceeded", _too_late(services, document.error_message or "none"))
-        elif not _reuse(services, document, reader):
+        elif message.again or not _reuse(services, document, reader):
             _claim_and_post(services, document, content, reader, message)
 
 
@@ -109,7 +133,11 @@ def _claim_and_post(
     try:
         operation_url = start_analysis(services.recognizer, reader.api_version, reader.model_id, content_type, content)
     except Never as error:
-        fail(services, mine, error.code, str(error), refused=error.refused)
+        if error.code == MODEL_NOT_READY and message.tries == 0:
+            not_ready = Later(error.code, str(error), retry_after=backoff.WAIT_FOR_MODEL, refused=True)
+            _try_later(services, mine, not_ready, message)
+        else:
+            fail(services, mine, error.code, str(error), refused=error.refused)
     except GONE:
         reason = f"{mine.path} was deleted or replaced while it was sent; if it was deleted, drop it again."
         fail(services, mine, "DocumentGone", reason, refused=True)

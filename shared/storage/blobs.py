@@ -125,6 +125,10 @@ class Results:
         """Whether the result called `name` is there."""
         return bool(self._container.get_blob_client(name).exists())
 
+    def keep(self, name: str, body: bytes) -> None:
+        """Writes a small blob."""
+        self._container.upload_blob(name, body, overwrite=True)
+
     def stage(self, name: str) -> StagedResult:
         """A result to be written piece by piece; nobody sees it before it is committed."""
         return StagedResult(self._container.get_blob_client(name))

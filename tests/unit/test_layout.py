@@ -21,7 +21,7 @@ EVERYONE = {"errors", "names", "versions", "logs", "settings", "messages", "back
 
 ARROWS: dict[str, set[str]] = {
     "function_app": {"steps", "services"},
-    "cli": {"services", "models", "documents", "recognizer", "storage"},
+    "cli": {"steps", "services", "models", "documents", "recognizer", "storage"},
     "local": {"services", "storage"},
     "local.analyzer": set(),
     "steps": {"services", "models", "documents", "contents", "inspection", "recognizer", "storage"},

@@ -49,7 +49,7 @@ def answered(status: int, body: bytes = b"", headers: dict[str, str] | None = No
         pytest.param(400, b"", Never, "400", id="400 without a body"),
         pytest.param(401, v2_error("401", "Access denied."), Misconfigured, "401", id="401"),
         pytest.param(403, v2_error("Forbidden", "m"), Misconfigured, "Forbidden", id="403"),
-        pytest.param(403, v2_error("403", NO_QUOTA), Misconfigured, "403", id="403 monthly quota"),
+        pytest.param(403, v2_error("403", NO_QUOTA), Misconfigured, "QuotaUsedUp", id="403 monthly quota"),
         pytest.param(404, v2_error("404", "Resource not found"), NotThere, "404", id="404 path"),
         pytest.param(404, v2_error("1022", "m"), NotThere, "1022", id="404 model"),
         pytest.param(
@@ -64,7 +64,7 @@ def answered(status: int, body: bytes = b"", headers: dict[str, str] | None = No
         pytest.param(413, b"", Never, "413", id="413"),
         pytest.param(415, v2_error("UnsupportedMediaType", "m"), Never, "UnsupportedMediaType", id="415"),
         pytest.param(429, v2_error("429", TOO_MANY), Later, "429", id="429"),
-        pytest.param(429, v2_error("429", NO_QUOTA), Later, "429", id="429 monthly quota"),
+        pytest.param(429, v2_error("429", NO_QUOTA), Misconfigured, "QuotaUsedUp", id="429 monthly quota"),
         pytest.param(500, v2_error("InternalServerError", "m"), Later, "InternalServerError", id="500"),
         pytest.param(501, b"", Later, "501", id="501"),
         pytest.param(502, b"<html>Bad gateway</html>", Later, "502", id="502"),

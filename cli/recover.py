@@ -1,0 +1,92 @@
+"""`retry` and `reconcile`: documents that failed, or that no message speaks of any more, are sent on their way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.environment import command_services
+from shared.documents import next_message, retried
+from shared.errors import FormsError
+from shared.messages import Operation, Result, Submission
+from shared.steps.reconcile import reconcile_documents
+
+if TYPE_CHECKING:
+    from shared.documents import Document
+    from shared.services import Services
+
+WHAT = {
+    "unseen": "was dropped and never seen",
+    "replaced": "has new content that was never seen",
+    "silent": "stopped on its way",
+    "odd": "is a row in Documents that this app did not write; look at it, and delete it if it is not yours",
+}
+
+NEXT = {
+    Result: "its stored result is stored again",
+    Operation: "the service is asked again for the result that was paid for",
+    Submission: "it is submitted",
+}
+
+
+def retry(
+    path: Annotated[str, typer.Argument(help="The file's name inside `documents`.")] = "",
+    *,
+    failed: Annotated[bool, typer.Option("--failed", help="Every document that failed.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Pay for a new analysis, whatever is there.")] = False,
+) -> None:
+    """Sends documents on their way once more, from what was already paid for: the result, the operation, or a new call.
+
+    A document that is waiting is tried at once. One that succeeded is read anew only with `--again`.
+
+    Examples: `python -m cli retry invoices/a.pdf`, `python -m cli retry --failed`
+    """
+    if bool(path) == failed:
+        raise typer.BadParameter("Name one document, or give --failed.")
+    services = command_services()
+    for document in services.documents.failed() if failed else [_document(services, path)]:
+        message = retry_document(services, document, again=again)
+        print(f"{document.path}: {NEXT[type(message)]}")
+
+
+def retry_document(services: Services, document: Document, *, again: bool) -> Submission | Operation | Result:
+    """Sends one document on its way and returns the message that does it. Raises `RowChanged` when a run is at it."""
+    if document.status == "succeeded" and not again:
+        raise FormsError("Succeeded", f"{document.path} has succeeded; --again pays for reading it once more.")
+    now = services.now()
+    if document.is_final:
+        there = document.result_blob is not None and services.results.exists(document.result_blob)
+        document = services.documents.write(retried(document, now, result_is_there=there, again=again))
+    elif document.status == "waiting":
+        document = services.documents.write(replace(document, next_try_at=now))
+    message = next_message(document)
+    if isinstance(message, Submission):
+        message = replace(message, again=int(again))
+    elif isinstance(message, Operation):
+        # The deadline starts anew.
+        message = replace(message, paused=int((now - (document.submitted_at or now)).total_seconds()))
+    services.queues.send(message)
+    return message
+
+
+def _document(services: Services, path: str) -> Document:
+    document = services.documents.read(path)
+    if document is None:
+        raise FormsError("UnknownDocument", f"There is no document {path}; `python -m cli status` lists them.")
+    return document
+
+
+def reconcile(*, dry_run: Annotated[bool, typer.Option("--dry-run", help="Look, and send nothing.")] = False) -> None:
+    """Finds files that were never seen and documents that stopped on their way, and sends them on.
+
+    The app does so by itself, every hour.
+
+    Example: `python -m cli reconcile --dry-run`
+    """
+    found = 0
+    for finding in reconcile_documents(command_services(), dry_run=dry_run):
+        found += 1
+        print(f"{finding.path}: {WHAT[finding.what]}")
+    typer.echo(f"{found} found{', nothing sent' if dry_run else ''}.", err=True)

@@ -1,0 +1,388 @@
+"""What was lost is found, what failed five times ends visibly, and what failed goes on from what was paid for."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from azure.storage.blob import BlobServiceClient
+
+from cli.recover import retry_document
+from shared.documents import claimed, failed, waiting
+from shared.errors import FormsError, RowChanged
+from shared.messages import Operation, Result, Submission
+from shared.models import Reader
+from shared.names import BLOB_TRIGGER_POISON_QUEUE, OPERATIONS_POISON_QUEUE, RESULTS_POISON_QUEUE
+from shared.steps.failure import record_failure
+from shared.steps.reconcile import Finding, reconcile_documents
+from shared.steps.submit import submit_document
+from tests.stack.app import App, a_pdf, make_app
+from tests.stack.scripted_service import ScriptedService, scripted_service
+from tests.stack.test_store import pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from shared.settings import StorageConnection
+
+READER = Reader("prebuilt-layout", "prebuilt-layout", "2.1", 0.8)
+
+
+@pytest.fixture
+def service() -> Iterator[ScriptedService]:
+    """A service whose results the test writes."""
+    with scripted_service() as service:
+        service.will_answer((200, pairs(("Total:", "12.50"))))
+        yield service
+
+
+@pytest.fixture
+def app(storage: StorageConnection, service: ScriptedService) -> App:
+    """A worker of that service that analyzes equal bytes anew, with empty queues."""
+    app = make_app(storage, service.url, "key", REUSE_RESULTS="false")
+    app.forget_messages()
+    return app
+
+
+@pytest.fixture
+def path(unique: Callable[[str], str]) -> str:
+    """A file that no other test drops."""
+    return f"{unique('folder')}/a.pdf"
+
+
+def at(app: App, hours: float) -> App:
+    """The same worker, some hours later."""
+    later = app.services.now() + timedelta(hours=hours)
+    return replace(app, services=replace(app.services, now=lambda: later))
+
+
+def found(app: App, path: str, *, dry_run: bool = False) -> list[Finding]:
+    """What reconciling finds out about one file; other tests leave theirs behind."""
+    return [one for one in reconcile_documents(app.services, dry_run=dry_run) if one.path == path]
+
+
+# --- poison --------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_that_failed_five_times_ends_its_document(app: App, path: str) -> None:
+    """With the error that the last run wrote on the row, and what to do; the message is kept."""
+    app.drop(path, a_pdf("poison", path))
+    app.submit(path)
+    document = app.document(path)
+    reason = f"Polling {path} ended in ServiceRequestError: no route"
+    app.services.documents.write(replace(document, error_code="ServiceRequestError", error_message=reason))
+    body = Operation(path, document.etag, document.operation_url or "").encode().encode()
+
+    record_failure(app.services, "polling", OPERATIONS_POISON_QUEUE, "7d1e", body)
+
+    ended = app.document(path)
+    assert (ended.status, ended.error_code) == ("failed", "ServiceRequestError")
+    assert ended.error_message == f"{reason} When the cause is mended, have it tried again: `python -m cli retry`."
+    kept = BlobServiceClient.from_connection_string(app.storage.connection_string).get_blob_client(
+        "results", "poison/operations-poison/7d1e.json"
+    )
+    assert kept.download_blob().readall() == body
+
+
+def test_a_worker_that_was_killed_five_times_leaves_a_reason(app: App, service: ScriptedService, path: str) -> None:
+    """Nothing stands on the row, so the reason is that the worker stopped."""
+    app.drop(path, a_pdf("killed", path))
+    app.submit(path)
+    app.poll(path)
+    assert service.gets
+    document = app.document(path)
+
+    record_failure(app.services, "storing", RESULTS_POISON_QUEUE, "1", Result(path, document.etag).encode().encode())
+
+    ended = app.document(path)
+    assert (ended.status, ended.error_code) == ("failed", "WorkerStopped")
+    assert f"stopped five times while storing {path}" in str(ended.error_message)
+    assert ended.result_blob == document.result_blob
+
+
+def blob_trigger_message(path: str, etag: str) -> bytes:
+    """As the host writes it, in base64 whatever `messageEncoding` says."""
+    message = {"Type": "BlobTrigger", "FunctionId": "Host.Functions.submit_document", "BlobType": "BlockBlob"}
+    message |= {"ContainerName": "documents", "BlobName": path, "ETag": f'"{etag}"'}
+    return base64.b64encode(json.dumps(message).encode())
+
+
+def test_a_blob_trigger_that_failed_leaves_a_row_even_where_there_was_none(app: App, path: str) -> None:
+    """Such as a file that could not be opened at all."""
+    etag = app.drop(path, a_pdf("never opened", path))
+
+    record_failure(app.services, "submitting", BLOB_TRIGGER_POISON_QUEUE, "2", blob_trigger_message(path, etag))
+
+    ended = app.document(path)
+    assert (ended.status, ended.etag, ended.error_code) == ("failed", etag, "WorkerStopped")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"text"',
+        b'{"path": 1',
+        b'{"BlobName": null}',
+        b"\xff\xfe",
+        b"bm90IGpzb24=",
+        b"7" * 9,
+    ],
+)
+def test_a_message_that_nobody_understands_is_kept_and_ends_nothing(app: App, body: bytes) -> None:
+    """It stands in `results/poison/` for a person to look at, and is not brought again."""
+    record_failure(app.services, "polling", OPERATIONS_POISON_QUEUE, "unreadable", body)
+
+    container = BlobServiceClient.from_connection_string(app.storage.connection_string).get_container_client("results")
+    kept = container.get_blob_client("poison/operations-poison/unreadable.json")
+    assert kept.download_blob().readall() == body
+
+
+def test_poison_of_other_content_or_of_a_final_document_changes_nothing(
+    app: App, service: ScriptedService, path: str
+) -> None:
+    """A late duplicate that failed does not turn a success into a failure."""
+    service.will_answer((200, pairs(("Total:", "12.50"))))
+    app.drop(path, a_pdf("final", path))
+    app.submit(path)
+    older = Submission(path, "0x1").encode().encode()
+    before = app.document(path)
+    record_failure(app.services, "submitting", "submissions-poison", "3", older)
+    assert app.document(path) == before
+
+    app.poll(path)
+    app.store(path)
+    done = app.document(path)
+    record_failure(app.services, "storing", RESULTS_POISON_QUEUE, "4", Result(path, done.etag).encode().encode())
+    assert app.document(path) == done
+    assert done.status == "succeeded"
+
+
+def test_poison_does_not_take_a_live_claim_away(app: App, path: str) -> None:
+    """Else the run that has it would lose the operation it is paying for; the host brings the message again."""
+    etag = app.drop(path, a_pdf("claimed", path))
+    app.submit(path)
+    mine = claimed(replace(app.document(path), operation_url=None), READER, "a run", app.services.now())
+    app.services.documents.write(mine)
+    body = Submission(path, etag).encode().encode()
+
+    with pytest.raises(RowChanged, match="Another run is submitting"):
+        record_failure(app.services, "submitting", "submissions-poison", "5", body)
+
+    assert app.document(path).status == "submitting"
+
+
+def test_a_document_at_which_every_worker_dies_is_paid_for_five_times_at_most(
+    app: App, service: ScriptedService, path: str
+) -> None:
+    """A run that dies leaves its claim; whoever waited for five such claims ends the document."""
+    etag = app.drop(path, a_pdf("deadly", path))
+    app.submit(path)
+    dead = claimed(replace(app.document(path), operation_url=None), READER, "a run", app.services.now())
+    app.services.documents.write(dead)
+    service.posts.clear()
+
+    submit_document(at(app, 1).services, Submission(path, etag, stopped=5))
+
+    assert (app.document(path).status, app.document(path).error_code) == ("failed", "WorkerStopped")
+    assert service.posts == []
+
+
+# --- reconcile -----------------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_was_never_seen_is_submitted(app: App, path: str) -> None:
+    """Not at once: its trigger may be on the way."""
+    app.drop(path, a_pdf("unseen", path))
+    assert found(app, path) == []
+
+    (finding,) = found(at(app, 1), path)
+
+    assert finding.what == "unseen"
+    assert app.queued()["submissions"] >= 1
+
+
+def test_new_content_that_was_never_seen_is_submitted(app: App, path: str) -> None:
+    """The row is about older content."""
+    app.drop(path, a_pdf("old", path))
+    app.submit(path)
+    etag = app.drop(path, a_pdf("new", path))
+
+    findings = found(at(app, 1), path)
+
+    assert Finding(path, etag, "replaced", Submission(path, etag)) in findings
+
+
+def test_a_document_that_was_seen_is_no_finding(app: App, path: str) -> None:
+    """Neither while it moves, nor when it is final."""
+    app.drop(path, a_pdf("well", path))
+    app.submit(path)
+    assert found(app, path) == []
+    app.poll(path)
+    app.store(path)
+
+    assert found(at(app, 100), path) == []
+
+
+def test_a_document_whose_message_was_lost_is_woken_from_where_it_stands(app: App, path: str) -> None:
+    """Submitted: its operation is asked for. Analyzed: its result is stored. Nothing is paid for again."""
+    etag = app.drop(path, a_pdf("lost", path))
+    app.submit(path)
+    url = app.document(path).operation_url or ""
+    app.forget_messages()
+
+    (finding,) = found(at(app, 1), path)
+    assert finding == Finding(path, etag, "silent", Operation(path, etag, url))
+    app.poll(path)
+    app.forget_messages()
+    (finding,) = found(at(app, 1), path)
+    assert finding == Finding(path, etag, "silent", Result(path, etag))
+    app.store(path)
+
+    assert (app.document(path).status, app.document(path).paid_submissions) == ("succeeded", 1)
+
+
+def test_a_claim_and_a_wait_are_not_silence(app: App, path: str) -> None:
+    """Fifteen minutes count from the time at which the document should have moved on."""
+    app.drop(path, a_pdf("waiting", path))
+    app.submit(path)
+    in_an_hour = app.services.now() + timedelta(hours=1)
+    app.services.documents.write(waiting(app.document(path), "429", "Not now.", in_an_hour, refused=True))
+
+    assert found(at(app, 1.2), path) == []
+    (finding,) = found(at(app, 1.3), path)
+    assert finding.what == "silent"
+
+
+def test_a_dry_run_sends_nothing(app: App, path: str) -> None:
+    """It only tells."""
+    app.drop(path, a_pdf("dry", path))
+
+    (finding,) = found(at(app, 1), path, dry_run=True)
+
+    assert finding.what == "unseen"
+    assert app.queued() == {"submissions": 0, "operations": 0, "results": 0}
+
+
+def test_a_row_that_nobody_can_explain_is_told_and_left_alone(app: App, unique: Callable[[str], str]) -> None:
+    """Somebody wrote it by hand, or changed its status."""
+    key = unique("by-hand")
+    table = app.services.documents._table  # noqa: SLF001 - nobody else can write such a row
+    table.create_entity({"PartitionKey": "default", "RowKey": key, "Status": "thinking"})
+
+    (finding,) = found(at(app, 1), key)
+
+    assert (finding.what, finding.message) == ("odd", None)
+
+
+# --- retry ---------------------------------------------------------------------------------------------------------
+
+
+def ended_as_failed(app: App, path: str, code: str) -> None:
+    """Ends the document as if a step had given up."""
+    app.services.documents.write(failed(app.document(path), code, "It was given up."))
+    app.forget_messages()
+
+
+def test_a_failed_document_goes_on_from_its_stored_result(app: App, service: ScriptedService, path: str) -> None:
+    """The service is not even asked."""
+    app.drop(path, a_pdf("stored", path))
+    app.submit(path)
+    app.poll(path)
+    ended_as_failed(app, path, "WorkerStopped")
+    asked, posted = len(service.gets), len(service.posts)
+
+    message = retry_document(app.services, app.document(path), again=False)
+    app.store(path)
+
+    assert isinstance(message, Result)
+    assert (len(service.gets), len(service.posts)) == (asked, posted)
+    assert (app.document(path).status, app.document(path).error_code) == ("succeeded", None)
+    assert app.queued()["results"] == 1
+
+
+def test_a_failed_document_goes_on_from_its_operation(app: App, service: ScriptedService, path: str) -> None:
+    """Its deadline starts anew, and nothing is paid for."""
+    app.drop(path, a_pdf("operation", path))
+    app.submit(path)
+    ended_as_failed(app, path, "DeadlineExceeded")
+    later = at(app, 23)
+    service.will_answer((200, {"status": "running"}), (200, pairs(("Total:", "12.50"))))
+
+    message = retry_document(later.services, app.document(path), again=False)
+    assert isinstance(message, Operation)
+    later.poll(path, paused=message.paused)
+    assert app.document(path).status == "analyzing"
+    later.poll(path, paused=message.paused)
+    later.store(path)
+
+    assert (app.document(path).status, len(service.posts)) == ("succeeded", 1)
+
+
+def test_a_failed_document_whose_result_blob_is_gone_goes_on_from_its_operation(app: App, path: str) -> None:
+    """What was paid for first."""
+    app.drop(path, a_pdf("gone", path))
+    app.submit(path)
+    app.poll(path)
+    ended_as_failed(app, path, "WorkerStopped")
+    with BlobServiceClient.from_connection_string(app.storage.connection_string) as blobs:
+        blobs.get_blob_client("results", app.document(path).result_blob or "").delete_blob()
+
+    assert isinstance(retry_document(app.services, app.document(path), again=False), Operation)
+
+
+def test_a_failed_document_that_was_never_accepted_is_submitted(app: App, service: ScriptedService, path: str) -> None:
+    """And the time it had is given to it anew."""
+    etag = app.drop(path, b"no form at all")
+    app.submit(path)
+    assert app.document(path).status == "failed"
+
+    message = retry_document(app.services, app.document(path), again=False)
+
+    assert message == Submission(path, etag)
+    assert (app.document(path).status, app.document(path).error_code) == ("waiting", "Retried")
+    app.submit(path)
+    assert (app.document(path).status, app.document(path).error_code) == ("failed", "UnsupportedType")
+    assert service.posts == []
+
+
+def test_only_again_reads_anew_what_succeeded(storage: StorageConnection, service: ScriptedService, path: str) -> None:
+    """The second payment is on the row, and the result of the same bytes is not reused."""
+    app = make_app(storage, service.url, "key")
+    etag = app.drop(path, a_pdf("again", path))
+    app.submit(path)
+    app.poll(path)
+    app.store(path)
+    with pytest.raises(FormsError, match="--again pays"):
+        retry_document(app.services, app.document(path), again=False)
+
+    message = retry_document(app.services, app.document(path), again=True)
+    assert message == Submission(path, etag, again=1)
+    submit_document(app.services, Submission(path, etag, again=1))
+
+    assert (app.document(path).status, app.document(path).paid_submissions) == ("analyzing", 2)
+    assert len(service.posts) == 2
+
+
+def test_a_waiting_document_is_tried_at_once(app: App, service: ScriptedService, path: str) -> None:
+    """A key was mended: nobody wants to wait for the next try. Until then every message waits."""
+    etag = app.drop(path, a_pdf("mended", path))
+    app.submit(path)
+    soon = app.services.now() + timedelta(minutes=5)
+    app.services.documents.write(waiting(app.document(path), "401", "Access denied.", soon, refused=True))
+    service.posts.clear()
+    submit_document(app.services, Submission(path, etag))
+    assert service.posts == []
+
+    retry_document(app.services, app.document(path), again=False)
+    submit_document(app.services, Submission(path, etag))
+
+    assert len(service.posts) == 1
+    assert app.document(path).status == "analyzing"
