@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -39,6 +40,11 @@ class App:
     def drop(self, path: str, content: bytes) -> str:
         """Drops a file; returns its ETag."""
         return str(self.files.upload_blob(path, content, overwrite=True).get_blob_properties().etag).strip('"')
+
+    def later(self, **delay: float) -> App:
+        """The same worker after a while, such as `hours=1`."""
+        now = self.services.now() + timedelta(**delay)
+        return replace(self, services=replace(self.services, now=lambda: now))
 
     def submit(self, path: str) -> None:
         """Runs `submit_document`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -48,12 +47,6 @@ def path(app: App, unique: Callable[[str], str]) -> str:
     app.submit(path)
     app.forget_messages()
     return path
-
-
-def at(app: App, moment: timedelta) -> App:
-    """The same worker, its clock put forward."""
-    now = app.services.now() + moment
-    return replace(app, services=replace(app.services, now=lambda: now))
 
 
 def test_not_yet_is_no_error(app: App, path: str) -> None:
@@ -229,7 +222,7 @@ def test_a_rotated_key_pauses_the_document_past_its_deadline(app: App, service: 
     """While the key is wrong nothing fails, however long that takes; the row names the setting."""
     service.will_answer((401, {"error": {"code": "401", "message": "Access denied."}}))
 
-    at(app, timedelta(days=3)).poll(path)
+    app.later(days=3).poll(path)
 
     document = app.document(path)
     assert (document.status, document.error_code) == ("analyzing", "401")
@@ -239,10 +232,10 @@ def test_a_rotated_key_pauses_the_document_past_its_deadline(app: App, service: 
 
 def test_time_spent_waiting_for_a_mended_key_does_not_count(app: App, path: str) -> None:
     """Past the deadline only because of the pause: it is asked again, not failed."""
-    at(app, timedelta(hours=25)).poll(path, paused=3 * 3600)
+    app.later(hours=25).poll(path, paused=3 * 3600)
     assert app.document(path).status == "analyzing"
 
-    at(app, timedelta(hours=28)).poll(path, paused=3 * 3600)
+    app.later(hours=28).poll(path, paused=3 * 3600)
     assert app.document(path).error_code == "DeadlineExceeded"
 
 
@@ -260,10 +253,10 @@ def test_a_changed_endpoint_pauses_the_documents_under_way(app: App, service: Sc
 
 def test_an_analysis_that_never_ends_fails_at_the_deadline(app: App, path: str) -> None:
     """A day after acceptance it is `failed`."""
-    at(app, timedelta(hours=23)).poll(path)
+    app.later(hours=23).poll(path)
     assert app.document(path).status == "analyzing"
 
-    at(app, timedelta(hours=25)).poll(path)
+    app.later(hours=25).poll(path)
 
     document = app.document(path)
     assert (document.status, document.error_code) == ("failed", "DeadlineExceeded")
@@ -278,14 +271,14 @@ def test_a_missing_result_is_asked_for_again_until_it_must_have_expired(
     app.poll(path)
     assert app.document(path).status == "analyzing"
 
-    at(app, timedelta(hours=25)).poll(path)
+    app.later(hours=25).poll(path)
     document = app.document(path)
     assert (document.status, document.error_code, document.operation_url) == ("waiting", "ResultExpired", None)
 
-    app.submit(path)
+    app.later(hours=26).submit(path)
     assert app.document(path).paid_submissions == 2
 
-    at(app, timedelta(hours=50)).poll(path, expired=1)
+    app.later(hours=52).poll(path, expired=1)
     assert (app.document(path).status, app.document(path).error_code) == ("failed", "ResultExpired")
 
 
@@ -326,6 +319,6 @@ def test_a_missing_result_does_not_outlive_a_short_deadline(app: App, service: S
     service.will_answer((404, {"error": {"code": "404", "message": "Resource not found."}}))
     short = make_app(app.storage, service.url, "key", ANALYSIS_DEADLINE="600")
 
-    at(short, timedelta(hours=1)).poll(path)
+    short.later(hours=1).poll(path)
 
     assert (short.document(path).status, short.document(path).error_code) == ("failed", "DeadlineExceeded")

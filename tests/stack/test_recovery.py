@@ -54,12 +54,6 @@ def path(unique: Callable[[str], str]) -> str:
     return f"{unique('folder')}/a.pdf"
 
 
-def at(app: App, hours: float) -> App:
-    """The same worker, some hours later."""
-    later = app.services.now() + timedelta(hours=hours)
-    return replace(app, services=replace(app.services, now=lambda: later))
-
-
 def found(app: App, path: str, *, dry_run: bool = False) -> list[Finding]:
     """What reconciling finds out about one file; other tests leave theirs behind."""
     return [one for one in reconcile_documents(app.services, dry_run=dry_run) if one.path == path]
@@ -189,7 +183,7 @@ def test_a_document_at_which_every_worker_dies_is_paid_for_five_times_at_most(
     app.services.documents.write(dead)
     service.posts.clear()
 
-    submit_document(at(app, 1).services, Submission(path, etag, stopped=5))
+    submit_document(app.later(hours=1).services, Submission(path, etag, stopped=5))
 
     assert (app.document(path).status, app.document(path).error_code) == ("failed", "WorkerStopped")
     assert service.posts == []
@@ -203,7 +197,7 @@ def test_a_file_that_was_never_seen_is_submitted(app: App, path: str) -> None:
     app.drop(path, a_pdf("unseen", path))
     assert found(app, path) == []
 
-    (finding,) = found(at(app, 1), path)
+    (finding,) = found(app.later(hours=1), path)
 
     assert finding.what == "unseen"
     assert app.queued()["submissions"] >= 1
@@ -215,7 +209,7 @@ def test_new_content_that_was_never_seen_is_submitted(app: App, path: str) -> No
     app.submit(path)
     etag = app.drop(path, a_pdf("new", path))
 
-    findings = found(at(app, 1), path)
+    findings = found(app.later(hours=1), path)
 
     assert Finding(path, etag, "replaced", Submission(path, etag)) in findings
 
@@ -228,7 +222,7 @@ def test_a_document_that_was_seen_is_no_finding(app: App, path: str) -> None:
     app.poll(path)
     app.store(path)
 
-    assert found(at(app, 100), path) == []
+    assert found(app.later(hours=100), path) == []
 
 
 def test_a_document_whose_message_was_lost_is_woken_from_where_it_stands(app: App, path: str) -> None:
@@ -238,11 +232,11 @@ def test_a_document_whose_message_was_lost_is_woken_from_where_it_stands(app: Ap
     url = app.document(path).operation_url or ""
     app.forget_messages()
 
-    (finding,) = found(at(app, 1), path)
+    (finding,) = found(app.later(hours=1), path)
     assert finding == Finding(path, etag, "silent", Operation(path, etag, url))
     app.poll(path)
     app.forget_messages()
-    (finding,) = found(at(app, 1), path)
+    (finding,) = found(app.later(hours=1), path)
     assert finding == Finding(path, etag, "silent", Result(path, etag))
     app.store(path)
 
@@ -256,8 +250,8 @@ def test_a_claim_and_a_wait_are_not_silence(app: App, path: str) -> None:
     in_an_hour = app.services.now() + timedelta(hours=1)
     app.services.documents.write(waiting(app.document(path), "429", "Not now.", in_an_hour, refused=True))
 
-    assert found(at(app, 1.2), path) == []
-    (finding,) = found(at(app, 1.3), path)
+    assert found(app.later(hours=1.2), path) == []
+    (finding,) = found(app.later(hours=1.3), path)
     assert finding.what == "silent"
 
 
@@ -265,7 +259,7 @@ def test_a_dry_run_sends_nothing(app: App, path: str) -> None:
     """It only tells."""
     app.drop(path, a_pdf("dry", path))
 
-    (finding,) = found(at(app, 1), path, dry_run=True)
+    (finding,) = found(app.later(hours=1), path, dry_run=True)
 
     assert finding.what == "unseen"
     assert app.queued() == {"submissions": 0, "operations": 0, "results": 0}
@@ -277,7 +271,7 @@ def test_a_row_that_nobody_can_explain_is_told_and_left_alone(app: App, unique: 
     table = app.services.documents._table  # noqa: SLF001 - nobody else can write such a row
     table.create_entity({"PartitionKey": "default", "RowKey": key, "Status": "thinking"})
 
-    (finding,) = found(at(app, 1), key)
+    (finding,) = found(app.later(hours=1), key)
 
     assert (finding.what, finding.message) == ("odd", None)
 
@@ -313,7 +307,7 @@ def test_a_failed_document_goes_on_from_its_operation(app: App, service: Scripte
     app.drop(path, a_pdf("operation", path))
     app.submit(path)
     ended_as_failed(app, path, "DeadlineExceeded")
-    later = at(app, 23)
+    later = app.later(hours=23)
     service.will_answer((200, {"status": "running"}), (200, pairs(("Total:", "12.50"))))
 
     message = retry_document(later.services, app.document(path), again=False)

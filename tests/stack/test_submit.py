@@ -194,6 +194,8 @@ def test_a_fault_on_the_post_is_tried_again_later(
     assert app.queued() == {"submissions": 1, "operations": 0, "results": 0}
 
     app.submit(path)
+    assert app.document(path) == document, "a duplicate does not try before its time"
+    app.later(minutes=1).submit(path)
 
     document = app.document(path)
     assert (document.status, document.error_code, document.paid_submissions) == ("analyzing", None, paid + 1)
@@ -227,7 +229,7 @@ def test_a_wrong_key_pauses_the_document_and_burns_nothing(
     assert (document.status, document.paid_submissions, document.submitted_at) == ("waiting", 0, None)
     assert "FORM_RECOGNIZER_KEY" in (document.error_message or "")
 
-    make_app(storage, analyzer.url, analyzer.key).submit(path)
+    make_app(storage, analyzer.url, analyzer.key).later(minutes=6).submit(path)
     assert wrong.document(path).status == "analyzing"
     assert accepted_times(analyzer.url, content) == 1
 
@@ -253,10 +255,8 @@ def test_a_document_that_cannot_be_submitted_before_the_deadline_fails(
     app.drop(path, a_pdf("too late", path))
     add_fault(analyzer.url, on="analyze", kind="status", status=503, times=1)
     app.submit(path)
-    services = replace(app.services, now=lambda: later)
-    later = app.services.now() + timedelta(seconds=61)
 
-    replace(app, services=services).submit(path)
+    app.later(seconds=61).submit(path)
 
     document = app.document(path)
     assert (document.status, document.error_code, document.paid_submissions) == ("failed", "DeadlineExceeded", 0)
@@ -297,9 +297,8 @@ def test_a_document_whose_runs_keep_dying_is_not_paid_for_without_end(storage: S
         app = make_app(storage, service.url, "key")
         etag = app.drop(path, a_pdf("dying"))
         _claim(app, path, etag)
-        later = app.services.now() + timedelta(hours=25)
 
-        replace(app, services=replace(app.services, now=lambda: later)).submit(path)
+        app.later(hours=25).submit(path)
 
         assert (app.document(path).status, app.document(path).error_code) == ("failed", "DeadlineExceeded")
         assert service.posts == []
