@@ -1,6 +1,7 @@
 """What an answer of the service that is no success means: one table from status and code to the three kinds of error.
 
-Source: the codes seen in recorded answers of v2.0 to 2024-11-30, the REST reference, and the service limits page.
+Source: the codes seen in recorded answers of v2.0 to 2024-11-30, the REST reference, the service limits page, and
+https://learn.microsoft.com/azure/ai-services/document-intelligence/v3-error-guide.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ AMBIGUOUS = frozenset({408, 500, 502, 504})
 """Not now, and it may have begun all the same."""
 
 NOT_FOUND = 404
+NO_MODEL = frozenset({"1001", "ModelNotFound", "ModelNotReady"})
+"""Codes of a 400 or a 404: the model is unknown, or was trained a moment ago and is not yet known everywhere."""
+
 NO_QUOTA = "out of call volume quota"
 """In the words of a 403 or a 429 of the free tier: not too fast, but too much this month."""
 
@@ -48,7 +52,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> FormsError:
     if status in REFUSED or status in AMBIGUOUS or status >= 500:  # noqa: PLR2004
         wait = seconds_to_wait(headers, message)
         return Later(code or str(status), words, retry_after=wait, refused=status in REFUSED)
-    if status in CONFIGURATION:
+    if status in CONFIGURATION and code not in NO_MODEL:
         setting, meaning = CONFIGURATION[status]
         kind = NotThere if status == NOT_FOUND else Misconfigured
         return kind(code or str(status), f"{words} ({meaning}; look at {setting})", setting=setting)

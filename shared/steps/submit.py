@@ -27,6 +27,7 @@ from shared.logs import log
 from shared.messages import Operation, Result, Submission
 from shared.models import Reader, choose_reader
 from shared.recognizer.analysis import start_analysis
+from shared.recognizer.refusals import NO_MODEL
 from shared.steps.failure import WORKER_STOPPED, delete_outdated_rows, fail, recording_errors, stopped_while
 from shared.storage.blobs import GONE, Content
 
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
 
 MOST_STOPPED = 5
 """So many runs in a row that ended without a word, claim in hand, end the document as `WorkerStopped`."""
-
-MODEL_NOT_READY = "1001"
-"""A model that was trained a moment ago is sometimes not known everywhere; one that is unknown has the same code."""
 
 
 def submit_document(services: Services, message: Submission) -> None:
@@ -133,7 +131,7 @@ def _claim_and_post(
     try:
         operation_url = start_analysis(services.recognizer, reader.api_version, reader.model_id, content_type, content)
     except Never as error:
-        if error.code == MODEL_NOT_READY and message.tries == 0:
+        if error.code in NO_MODEL and message.tries == 0:
             not_ready = Later(error.code, str(error), retry_after=backoff.WAIT_FOR_MODEL, refused=True)
             _try_later(services, mine, not_ready, message)
         else:

@@ -20,6 +20,7 @@ class ScriptedService:
     url: str = ""
     answers: list[tuple[int, bytes]] = field(default_factory=list)
     operation_location: str = ""
+    refusal: tuple[int, bytes] | None = None
     posts: list[tuple[str, bytes]] = field(default_factory=list)
     gets: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -27,6 +28,10 @@ class ScriptedService:
     def will_answer(self, *answers: tuple[int, object]) -> None:
         """Sets the answers: statuses with a body, JSON or bytes."""
         self.answers = [(status, body if isinstance(body, bytes) else _json(body)) for status, body in answers]
+
+    def will_refuse(self, status: int, body: object) -> None:
+        """Has it refuse every document from now on."""
+        self.refusal = (status, _json(body))
 
 
 @contextmanager
@@ -51,13 +56,18 @@ def _handler(service: ScriptedService) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             service.posts.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
             service.headers.append(dict(self.headers))
+            if service.refusal:
+                self._answer(*service.refusal)
+                return
             self.send_response(202)
             self.send_header("Operation-Location", service.operation_location)
             self.end_headers()
 
         def do_GET(self) -> None:
             service.gets.append(self.path)
-            status, body = service.answers.pop(0) if len(service.answers) > 1 else service.answers[0]
+            self._answer(*(service.answers.pop(0) if len(service.answers) > 1 else service.answers[0]))
+
+        def _answer(self, status: int, body: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -14,6 +14,7 @@ from azure.core.exceptions import ClientAuthenticationError
 
 from shared.documents import claimed, discovered
 from shared.inspection import inspect
+from shared.messages import Submission
 from shared.models import Model, Reader
 from shared.recognizer.analysis import start_analysis
 from shared.recognizer.http import Recognizer, by_token
@@ -200,6 +201,22 @@ def test_a_fault_on_the_post_is_tried_again_later(
     document = app.document(path)
     assert (document.status, document.error_code, document.paid_submissions) == ("analyzing", None, paid + 1)
     assert accepted_times(analyzer.url, content) <= document.paid_submissions
+
+
+def test_a_model_that_is_not_known_is_tried_once_more(storage: StorageConnection, path: str) -> None:
+    """It may have been trained a moment ago; after that the document fails, and nothing was paid."""
+    with scripted_service() as service:
+        app = make_app(storage, service.url, "key")
+        app.drop(path, a_pdf("no model", path))
+        service.will_refuse(400, {"error": {"code": "1001", "message": "Model not found or not ready."}})
+
+        app.submit(path)
+        assert (app.document(path).status, app.document(path).error_code) == ("waiting", "1001")
+        submit.submit_document(app.later(minutes=1).services, Submission(path, app.document(path).etag, tries=1))
+
+        document = app.document(path)
+        assert (document.status, document.error_code, document.paid_submissions) == ("failed", "1001", 0)
+        assert len(service.posts) == 2
 
 
 def test_a_throttled_post_waits_as_long_as_the_service_says(app: App, analyzer: Analyzer, path: str) -> None:

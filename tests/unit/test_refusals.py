@@ -55,6 +55,10 @@ def answered(status: int, body: bytes = b"", headers: dict[str, str] | None = No
         pytest.param(
             404, v3_error("NotFound", "OperationNotFound", "m"), NotThere, "OperationNotFound", id="404 result"
         ),
+        pytest.param(
+            404, v3_error("NotFound", "ModelNotFound", "m"), Never, "ModelNotFound", id="404 unknown model of v3"
+        ),
+        pytest.param(400, v3_error("InvalidRequest", "ModelNotReady", "m"), Never, "ModelNotReady", id="model of v3"),
         pytest.param(405, b"", Never, "405", id="405"),
         pytest.param(408, v2_error("Timeout", "The operation was timeout."), Later, "Timeout", id="408"),
         pytest.param(409, v3_error("Conflict", "ModelExists", "m"), Never, "ModelExists", id="409"),
