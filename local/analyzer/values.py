@@ -69,9 +69,9 @@ def beside(page: Page, spot: Spot, blocked: Collection[Place]) -> Value | None:
     gap = max(0.0, row[0].box.left - last.box.right)
     if gap > FARTHEST_BESIDE:
         return None
-    first = _until_blocked(row[0], page, blocked)
+    first = run_from(row[0], page, blocked)
     crossed = page.walls.between_columns(last.box, row[0].box)
-    return Value(_continued(page, first, blocked), gap + 0.1 * crossed)
+    return Value(whole_value(page, first, blocked), gap + 0.1 * crossed)
 
 
 def beneath(page: Page, spot: Spot, blocked: Collection[Place]) -> Value | None:
@@ -87,7 +87,7 @@ def beneath(page: Page, spot: Spot, blocked: Collection[Place]) -> Value | None:
             continue
         if (start.line, start.index) in blocked:
             return None
-        return _below(page, spot, _until_blocked(start, page, blocked), penalty, blocked)
+        return _below(page, spot, run_from(start, page, blocked), penalty, blocked)
     return None
 
 
@@ -95,7 +95,7 @@ def _below(page: Page, spot: Spot, first: tuple[Word, ...], penalty: float, bloc
     gap = max(0.0, first[0].box.top - spot.box.bottom)
     if gap > FARTHEST_BENEATH * spot.words[0].size:
         return None
-    return Value(_continued(page, first, blocked), gap + penalty)
+    return Value(whole_value(page, first, blocked), gap + penalty)
 
 
 def _on_row(key: Word, word: Word) -> bool:
@@ -103,7 +103,8 @@ def _on_row(key: Word, word: Word) -> bool:
     return shared >= 0.5 * min(key.box.height, word.box.height)
 
 
-def _until_blocked(start: Word, page: Page, blocked: Collection[Place]) -> tuple[Word, ...]:
+def run_from(start: Word, page: Page, blocked: Collection[Place]) -> tuple[Word, ...]:
+    """The words from this one to the end of its line or to the next that belongs to a key."""
     words: list[Word] = []
     for word in page.lines[start.line].words[start.index :]:
         if (word.line, word.index) in blocked:
@@ -163,7 +164,7 @@ def _next_cell(table: Table, own: Cell, spot: Spot, blocked: Collection[Place]) 
     return Value(following.words, 0.05)
 
 
-def _continued(page: Page, first: tuple[Word, ...], blocked: Collection[Place]) -> tuple[Word, ...]:
+def whole_value(page: Page, first: tuple[Word, ...], blocked: Collection[Place]) -> tuple[Word, ...]:
     """The value with the lines below that continue it: tight, aligned, alike and nobody else's."""
     lines = [first]
     while len(lines) < MOST_LINES:
@@ -182,7 +183,7 @@ def _following_line(page: Page, above: tuple[Word, ...], blocked: Collection[Pla
         near = -0.4 * above[0].size <= gap <= TIGHT * above[0].size and line.box.middle > box.bottom
         if near and abs(line.box.left - box.left) <= ALIGNED and not page.walls.between_rows(box, line.box):
             same = start.looks_like(above[0]) and not _claimed(page, start, blocked)
-            return _until_blocked(start, page, blocked) or None if same else None
+            return run_from(start, page, blocked) or None if same else None
     return None
 
 
