@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local.analyzer.phrases import MANY, Anchor, Spot, normal
+from local.analyzer.phrases import MANY, Anchor, Spot
 from local.analyzer.shapes import around, overlap
+from local.analyzer.steadiness import normal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from local.analyzer.itemtables import item_words
 from local.analyzer.models import Furniture, Key, Model, Offset, PageModel, shape_of
-from local.analyzer.phrases import Spot, normal, streams
+from local.analyzer.phrases import Spot, streams
 from local.analyzer.spelling import letters_of, slips_allowed, slips_between
+from local.analyzer.steadiness import normal
 from local.analyzer.values import Value, find_value
 
 if TYPE_CHECKING:
