@@ -12,7 +12,7 @@ from local.analyzer.grids import Cell, Table, in_same_column
 from local.analyzer.shapes import Box, Word, around, overlap
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     from local.analyzer.pages import Page
     from local.analyzer.phrases import Spot
@@ -25,6 +25,7 @@ FARTHEST_BENEATH = 2.2
 ALIGNED = 0.06
 TIGHT = 0.75
 MOST_LINES = 8
+RIVAL, CLOSE_BESIDE = 0.5, 1.0
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def beneath(page: Page, spot: Spot, blocked: Collection[Place]) -> Value | None:
             continue
         if (start.line, start.index) in blocked:
             return None
-        return _below(page, spot, run_from(start, page, blocked), penalty, blocked)
+        rival = RIVAL if _labelled_beside(page, start, blocked) else 0.0
+        return _below(page, spot, run_from(start, page, blocked), penalty + rival, blocked)
     return None
 
 
@@ -187,10 +189,23 @@ def _following_line(page: Page, above: tuple[Word, ...], blocked: Collection[Pla
     return None
 
 
+def _labelled_beside(page: Page, start: Word, blocked: Collection[Place]) -> bool:
+    """Whether a key with a colon stands close to the left of this word, with nothing between."""
+    nearest = _left_of(page, start)
+    gap = start.box.left - nearest.box.right if nearest else CLOSE_BESIDE
+    is_key = nearest is not None and (nearest.line, nearest.index) in blocked and nearest.text.endswith(":")
+    return is_key and gap < CLOSE_BESIDE
+
+
+def _left_of(page: Page, start: Word) -> Word | None:
+    """The nearest word to the left on the same row."""
+    left = [word for word in page.words if word.box.right <= start.box.left + ALIGNED / 2 and _on_row(start, word)]
+    return max(left, key=lambda word: word.box.right, default=None)
+
+
 def _claimed(page: Page, start: Word, blocked: Collection[Place]) -> bool:
     """Whether the line begins with a key, or a key stands to its left on the same row with nothing between."""
     if (start.line, start.index) in blocked:
         return True
-    left = [word for word in page.words if word.box.right <= start.box.left + ALIGNED / 2 and _on_row(start, word)]
-    nearest: Sequence[Word] = sorted(left, key=lambda word: word.box.right)[-1:]
-    return any((word.line, word.index) in blocked for word in nearest)
+    nearest = _left_of(page, start)
+    return nearest is not None and (nearest.line, nearest.index) in blocked
