@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from local.analyzer.accuracy import accuracies
+from local.analyzer.agreement import agreed
 from local.analyzer.labelledmodels import FieldModel, LabelledModel
 from local.analyzer.marks import find_mark_rule
 from local.analyzer.models import Furniture, PageModel, shape_of
@@ -49,7 +50,8 @@ def _learned_page(forms: Sequence[LabelledForm], number: int) -> tuple[PageModel
     """The phrases of one page, and the page with them for each form (by its number) that has it."""
     having = [index for index, form in enumerate(forms) if len(form.pages) > number]
     pages = [forms[index].pages[number] for index in having]
-    anchors = find_anchors([_unlabelled(forms[index], page) for index, page in zip(having, pages, strict=True)])
+    bare = [_unlabelled(forms[index], page) for index, page in zip(having, pages, strict=True)]
+    anchors = find_anchors(agreed(bare))
     sheets = {}
     for place, index in enumerate(having):
         spots = {one: anchor.spots[place] for one, anchor in enumerate(anchors) if place in anchor.spots}
