@@ -4,7 +4,7 @@
    found (`phrases`).
 2. For each field the rules that find on the training forms what was labelled there are kept (`rules`, `rowfields`,
    `marks`).
-3. A field's accuracy is measured: each form in turn is left out of the training and then read.
+3. A field's accuracy is measured on forms that were left out (`accuracy`).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ it are kept, the nearest phrase first.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby, product
 from statistics import median
 from typing import TYPE_CHECKING, Literal
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from local.analyzer.pages import Page
     from local.analyzer.phrases import Spot
-    from local.analyzer.values import Place
+    from local.analyzer.values import Place, Relation
 
 Side = Literal["beside", "beneath", "at"]
 Words = tuple[Word, ...]
@@ -72,6 +72,15 @@ class Sheet:
     page: Page
     spots: Mapping[int, Spot]
     blocked: Collection[Place]
+    values: dict[tuple[int, Side], Words] = field(default_factory=dict, compare=False)
+    """What was found on the sides of phrases already; every field asks for the same."""
+
+    def value(self, anchor: int, side: Relation) -> Words:
+        """What stands on this side of the phrase."""
+        if (anchor, side) not in self.values:
+            value = find_value(self.page, self.spots[anchor], side, self.blocked)
+            self.values[anchor, side] = value.words if value else ()
+        return self.values[anchor, side]
 
     def box_of(self, anchor: int) -> Box | None:
         """Where the phrase stands, None when the page does not have it."""
@@ -102,8 +111,7 @@ def _found(anchor: int, side: Side, offsets: Sequence[Offset], sheet: Sheet) -> 
         return ()
     if side == "at":
         return _at(key, offsets, sheet)
-    value = find_value(sheet.page, sheet.spots[anchor], side, sheet.blocked)
-    return value.words if value else ()
+    return sheet.value(anchor, side)
 
 
 def _at(key: Box, offsets: Sequence[Offset], sheet: Sheet) -> Words:
