@@ -18,6 +18,7 @@ from local.analyzer.pages import Page, UnreadableFileError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from local.analyzer.labelledmodels import LabelledModel
     from local.analyzer.models import Model
 
 FEWEST = 5
@@ -51,7 +52,7 @@ class Trained:
 
     documents: list[dict[str, Any]]
     errors: list[dict[str, str]] = field(default_factory=list)
-    model: Model | None = None
+    model: Model | LabelledModel | None = None
 
 
 def blobs_of(source: str, prefix: str, *, subfolders: bool) -> Iterator[TrainingFile]:

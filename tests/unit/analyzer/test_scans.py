@@ -84,10 +84,14 @@ def test_every_kind_of_picture_is_read(kind: str) -> None:
 
 
 def test_a_label_that_runs_into_its_value_is_told_apart() -> None:
-    """A colon ends a label even where no space is seen; a time stays whole."""
-    (page,) = read_pages(packed(scanned(pdf([(36, 50, "Telephone:+44 1632 at 12:30")]), 0, (4, 1))))
-    assert page.lines[0].words[0].text == "Telephone:"
-    assert page.lines[0].words[-1].text == "12:30"
+    """A colon ends a label even where no space is seen, also after a sign; a time stays whole."""
+    (page,) = read_pages(
+        packed(scanned(pdf([(36, 30, "Vendor #:265"), (36, 60, "Telephone:+44 at 12:30")]), 0, (4, 1)))
+    )
+    assert page.lines[0].words[-2].text.endswith("#:")
+    assert page.lines[0].words[-1].text == "265"
+    assert page.lines[1].words[0].text == "Telephone:"
+    assert page.lines[1].words[-1].text == "12:30"
 
 
 def test_a_tiff_has_as_many_pages_as_pictures() -> None:
