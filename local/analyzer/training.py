@@ -6,7 +6,7 @@ Where the files come from is an argument (`Listing`), so that learning needs no 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from azure.core.exceptions import AzureError
 from azure.storage.blob import ContainerClient
@@ -34,6 +34,16 @@ ERRORS = {
 READABLE = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp")
 
 
+class TrainingSet(TypedDict):
+    """Where the files are: a container's SAS URL (read and list), and which of its blobs."""
+
+    source: str
+    prefix: str
+    subfolders: bool
+    names: list[str] | None
+    labels: bool
+
+
 class UnlistableError(Exception):
     """The files of the training set cannot be listed or read."""
 
@@ -55,12 +65,14 @@ class Trained:
     model: Model | LabelledModel | None = None
 
 
-def blobs_of(source: str, prefix: str, *, subfolders: bool) -> Iterator[TrainingFile]:
-    """The files that a container's SAS URL (read and list) leads to; UnlistableError when it does not."""
+def blobs_of(request: TrainingSet) -> Iterator[TrainingFile]:
+    """The files that the container's URL leads to; UnlistableError when it does not."""
+    prefix, names = request["prefix"], request["names"]
     try:
-        with ContainerClient.from_container_url(source) as container:
+        with ContainerClient.from_container_url(request["source"]) as container:
             for name in container.list_blob_names(name_starts_with=prefix or None):
-                if subfolders or "/" not in name[len(prefix) :].removeprefix("/"):
+                is_deep = "/" in name[len(prefix) :].removeprefix("/")
+                if (request["subfolders"] or not is_deep) and (names is None or name in names):
                     yield TrainingFile(name, _reader(container, name))
     except (AzureError, ValueError) as error:
         raise UnlistableError(type(error).__name__) from error

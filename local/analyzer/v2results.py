@@ -4,45 +4,84 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from local.analyzer.prebuilts import LAYOUT
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from local.analyzer.grids import Cell, Table
     from local.analyzer.pages import Line, Page
+    from local.analyzer.readfields import ReadField
     from local.analyzer.reading import Pair, Reading
+    from local.analyzer.readout import ReadForm, Readout
     from local.analyzer.shapes import Box, Word
 
 Json = dict[str, Any]
 
 
-def custom_result(version: str, pages: Sequence[Page], readings: Sequence[Reading], *, details: bool) -> Json:
-    """The `analyzeResult` of a custom model that was trained without labels."""
-    both = list(enumerate(zip(pages, readings, strict=True)))
-    return {
-        "version": version,
-        "readResults": [_read_result(page, details=details) for page in pages],
-        "pageResults": [_custom_page(index, page, reading, details=details) for index, (page, reading) in both],
-        "documentResults": [],
-        "errors": [],
-    }
+VALUES = {
+    "string": "valueString",
+    "date": "valueDate",
+    "time": "valueTime",
+    "phoneNumber": "valuePhoneNumber",
+    "number": "valueNumber",
+    "currency": "valueNumber",
+    "integer": "valueInteger",
+    "selectionMark": "valueSelectionMark",
+}
 
 
-def layout_result(version: str, pages: Sequence[Page]) -> Json:
-    """The `analyzeResult` of the layout model."""
-    return {
-        "version": version,
-        "readResults": [_read_result(page, details=True) for page in pages],
-        "pageResults": [
-            {"page": page.number, "tables": [_layout_table(index, page, table) for table in page.tables]}
-            for index, page in enumerate(pages)
-        ],
-    }
+def v2_result(version: str, model: str, readout: Readout, *, details: bool) -> Json:
+    """The `analyzeResult` of v2.0 or v2.1 (`version`), by this model."""
+    result: Json = {"version": f"{version}.0", "readResults": []}
+    if model == LAYOUT:
+        tables = [_layout_page(index, page) for index, page in enumerate(readout.pages)]
+        return {**result, "readResults": [_read_result(page, details=True) for page in readout.pages],
+                "pageResults": tables}  # fmt: skip
+    result["readResults"] = [_read_result(page, details=details) for page in readout.pages]
+    if readout.readings:
+        both = enumerate(zip(readout.pages, readout.readings, strict=True))
+        result["pageResults"] = [_custom_page(index, page, reading, details=details) for index, (page, reading) in both]
+    else:
+        result["pageResults"] = [_layout_page(index, page) for index, page in enumerate(readout.pages)]
+    result["documentResults"] = [_document(version, form, readout.pages, details=details) for form in readout.forms]
+    return {**result, "errors": []}
 
 
 def failed_result(version: str, code: str, message: str) -> Json:
     """The `analyzeResult` of an analysis that failed."""
     errors = [{"code": code, "message": message}]
-    return {"version": version, "readResults": [], "pageResults": [], "documentResults": [], "errors": errors}
+    return {
+        "version": f"{version}.0",
+        "readResults": [],
+        "pageResults": [],
+        "documentResults": [],
+        "errors": errors,
+    }
+
+
+def _document(version: str, form: ReadForm, pages: Sequence[Page], *, details: bool) -> Json:
+    numbers = [page.number for page in pages] or [1]
+    about: Json = {"docType": form.doc_type, "pageRange": [min(numbers), max(numbers)]}
+    if version == "2.1" and not form.model.startswith("prebuilt-"):
+        about |= {"modelId": form.model, "docTypeConfidence": round(form.confidence, 3)}
+    return {**about, "fields": {field.name: _field(field, pages, details=details) for field in form.fields}}
+
+
+def _field(field: ReadField, pages: Sequence[Page], *, details: bool) -> Json | None:
+    if field.type == "array" and isinstance(field.value, list):
+        return {"type": "array", "valueArray": [_field(one, pages, details=details) for one in field.value]}
+    if field.type == "object" and isinstance(field.value, dict):
+        parts = {name: _field(one, pages, details=details) for name, one in field.value.items()}
+        return {"type": "object", "valueObject": parts}
+    if field.text is None or field.box is None:
+        return None
+    index, page = next((number, page) for number, page in enumerate(pages) if page.number == field.page)
+    kind = "number" if field.type == "currency" else field.type
+    value = {VALUES.get(field.type, "valueString"): field.value} if field.value is not None else {}
+    place = {"page": field.page, "boundingBox": page.view.corners(field.box)}
+    elements = {"elements": _elements(index, field.words)} if details else {}
+    return {"type": kind, **value, "text": field.text, **place, "confidence": field.confidence, **elements}
 
 
 def _read_result(page: Page, *, details: bool) -> Json:
@@ -108,6 +147,10 @@ def _custom_cell(index: int, page: Page, cell: Cell, *, details: bool) -> Json:
         "isHeader": cell.is_header,
         "isFooter": False,
     }
+
+
+def _layout_page(index: int, page: Page) -> Json:
+    return {"page": page.number, "tables": [_layout_table(index, page, table) for table in page.tables]}
 
 
 def _layout_table(index: int, page: Page, table: Table) -> Json:
