@@ -88,16 +88,16 @@ class Walls:
         )
 
     def between_rows(self, upper: Box, lower: Box) -> bool:
-        """Whether a level rule runs between two boxes, one above the other; what underlines the upper one does not."""
+        """Whether a level rule runs between two boxes, one above the other; what touches a text is part of it."""
         left, right = max(upper.left, lower.left), min(upper.right, lower.right)
         return any(
-            upper.bottom - CLEAR <= wall.top <= lower.top + SLACK and overlap(left, right, wall.left, wall.right) > 0
+            upper.bottom - CLEAR <= wall.top <= lower.top + CLEAR and overlap(left, right, wall.left, wall.right) > 0
             for wall in self.level
         )
 
 
 SLACK, CLEAR = 0.03, 0.01
-SIMILAR_SIZE, SIMILAR_INK = 1.2, 1.35
+SIMILAR_SIZE, SIMILAR_INK = 1.2, 1.4
 
 
 def overlap(low: float, high: float, other_low: float, other_high: float) -> float:

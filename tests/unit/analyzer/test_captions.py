@@ -154,7 +154,8 @@ def test_digital_text_is_never_respelled() -> None:
 
 
 def test_an_underline_does_not_part_two_lines() -> None:
-    """A rule between boxes does; one that touches the text above is drawn under it."""
+    """A rule between boxes does; one that touches a text is drawn under it, or was seen in its letters."""
     above, below = Box(1, 1, 2, 1.15), Box(1, 1.3, 2, 1.45)
     assert not Walls(level=(Box(1, 1.13, 2, 1.13),)).between_rows(above, below)
+    assert not Walls(level=(Box(1, 1.32, 2, 1.32),)).between_rows(above, below)
     assert Walls(level=(Box(1, 1.2, 2, 1.2),)).between_rows(above, below)
