@@ -69,11 +69,12 @@ def blobs_of(request: TrainingSet) -> Iterator[TrainingFile]:
     """The files that the container's URL leads to; UnlistableError when it does not."""
     prefix, names = request["prefix"], request["names"]
     try:
-        with ContainerClient.from_container_url(request["source"]) as container:
-            for name in container.list_blob_names(name_starts_with=prefix or None):
-                is_deep = "/" in name[len(prefix) :].removeprefix("/")
-                if (request["subfolders"] or not is_deep) and (names is None or name in names):
-                    yield TrainingFile(name, _reader(container, name))
+        # Not closed here: the files may be read long after they were listed.
+        container = ContainerClient.from_container_url(request["source"])
+        for name in container.list_blob_names(name_starts_with=prefix or None):
+            is_deep = "/" in name[len(prefix) :].removeprefix("/")
+            if (request["subfolders"] or not is_deep) and (names is None or name in names):
+                yield TrainingFile(name, _reader(container, name))
     except (AzureError, ValueError) as error:
         raise UnlistableError(type(error).__name__) from error
 

@@ -35,7 +35,7 @@ def v2_result(version: str, model: str, readout: Readout, *, details: bool) -> J
     """The `analyzeResult` of v2.0 or v2.1 (`version`), by this model."""
     result: Json = {"version": f"{version}.0", "readResults": []}
     if model == LAYOUT:
-        tables = [_layout_page(index, page) for index, page in enumerate(readout.pages)]
+        tables = [_layout_page(index, page, details=True) for index, page in enumerate(readout.pages)]
         return {**result, "readResults": [_read_result(page, details=True) for page in readout.pages],
                 "pageResults": tables}  # fmt: skip
     result["readResults"] = [_read_result(page, details=details) for page in readout.pages]
@@ -43,7 +43,7 @@ def v2_result(version: str, model: str, readout: Readout, *, details: bool) -> J
         both = enumerate(zip(readout.pages, readout.readings, strict=True))
         result["pageResults"] = [_custom_page(index, page, reading, details=details) for index, (page, reading) in both]
     else:
-        result["pageResults"] = [_layout_page(index, page) for index, page in enumerate(readout.pages)]
+        result["pageResults"] = [_layout_page(index, page, details=details) for index, page in enumerate(readout.pages)]
     result["documentResults"] = [_document(version, form, readout.pages, details=details) for form in readout.forms]
     return {**result, "errors": []}
 
@@ -149,19 +149,20 @@ def _custom_cell(index: int, page: Page, cell: Cell, *, details: bool) -> Json:
     }
 
 
-def _layout_page(index: int, page: Page) -> Json:
-    return {"page": page.number, "tables": [_layout_table(index, page, table) for table in page.tables]}
+def _layout_page(index: int, page: Page, *, details: bool) -> Json:
+    tables = [_layout_table(index, page, table, details=details) for table in page.tables]
+    return {"page": page.number, "tables": tables}
 
 
-def _layout_table(index: int, page: Page, table: Table) -> Json:
-    cells = [_layout_cell(index, page, cell) for cell in table.cells]
+def _layout_table(index: int, page: Page, table: Table, *, details: bool) -> Json:
+    cells = [_layout_cell(index, page, cell, details=details) for cell in table.cells]
     return {"rows": table.rows, "columns": table.columns, "cells": cells, "boundingBox": page.view.corners(table.box)}
 
 
-def _layout_cell(index: int, page: Page, cell: Cell) -> Json:
+def _layout_cell(index: int, page: Page, cell: Cell, *, details: bool) -> Json:
     spans = {"rowSpan": cell.row_span, "columnSpan": cell.column_span}
     return {
-        **_text(index, page, cell.text, cell.box, cell.words, details=True),
+        **_text(index, page, cell.text, cell.box, cell.words, details=details),
         "rowIndex": cell.row,
         "columnIndex": cell.column,
         **{name: span for name, span in spans.items() if span > 1},
