@@ -62,7 +62,7 @@ def document_url(storage: StorageConnection, unique: Callable[[str], str]) -> st
 # --- azure-ai-formrecognizer, v2.0 and v2.1 ------------------------------------------------------------------------
 
 
-def v2_clients(analyzer: Analyzer, version: str) -> tuple[FormTrainingClient, FormRecognizerClient]:
+def v2_clients(analyzer: Analyzer, version: str) -> tuple[Any, Any]:
     """The clients for models and for documents."""
     credential = AzureKeyCredential(analyzer.key)
     options = {"api_version": version, **FAST}
@@ -164,7 +164,7 @@ def test_v2_says_what_is_wrong(analyzer: Analyzer) -> None:
 # --- azure-ai-formrecognizer, 2023-07-31 ---------------------------------------------------------------------------
 
 
-def v31_clients(analyzer: Analyzer) -> tuple[DocumentModelAdministrationClient, DocumentAnalysisClient]:
+def v31_clients(analyzer: Analyzer) -> tuple[Any, Any]:
     """The clients for models and for documents."""
     credential = AzureKeyCredential(analyzer.key)
     return (
@@ -255,8 +255,8 @@ def test_v40_builds_reads_and_deletes(
 ) -> None:
     """From bytes, from a URL and, deleted at once, as a result nobody keeps."""
     credential = AzureKeyCredential(analyzer.key)
-    models = DocumentIntelligenceAdministrationClient(analyzer.url, credential, **FAST)
-    documents = DocumentIntelligenceClient(analyzer.url, credential, **FAST)
+    models: Any = DocumentIntelligenceAdministrationClient(analyzer.url, credential, **FAST)
+    documents: Any = DocumentIntelligenceClient(analyzer.url, credential, **FAST)
     name = unique("orders")
     source = AzureBlobContentSource(container_url=labelled)
     request = BuildDocumentModelRequest(model_id=name, build_mode="template", azure_blob_source=source)
