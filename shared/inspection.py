@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from shared.errors import Never
 
 if TYPE_CHECKING:
-    from shared.storage.blobs import Content
+    import io
 
 MOST_BYTES = {"S0": 500 * 1024 * 1024, "F0": 4 * 1024 * 1024}
 """The service's limit for a file, by tier."""
@@ -24,6 +24,20 @@ _SIGNATURES = {
     b"II*\x00": "image/tiff",
     b"MM\x00*": "image/tiff",
 }
+
+
+class Content(Protocol):
+    """What is looked at: a blob, or a file."""
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+
+    def head(self, size: int) -> bytes:
+        """The first bytes."""
+
+    def reader(self) -> io.BytesIO | io.BufferedReader:
+        """All bytes, as a file that can seek."""
 
 
 @dataclass(frozen=True, slots=True)

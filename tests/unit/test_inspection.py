@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, cast
 
 import pytest
 from pypdf import PdfWriter
 
 from shared.errors import Never
 from shared.inspection import inspect
-
-if TYPE_CHECKING:
-    from shared.storage.blobs import Content
 
 MEBIBYTE = 1024 * 1024
 
@@ -37,7 +33,7 @@ class FakeContent:
 
 def type_of(data: bytes) -> str:
     """The type of these bytes."""
-    return inspect(cast("Content", FakeContent(data)), "2.1", "S0").content_type
+    return inspect(FakeContent(data), "2.1", "S0").content_type
 
 
 def pdf(*, user: str | None = None, owner: str = "owner", algorithm: str = "AES-256") -> bytes:
@@ -109,9 +105,9 @@ def test_a_file_larger_than_the_service_takes_is_never_sent() -> None:
     """500 MiB is the most, and the first byte above it is too many."""
     most = 500 * MEBIBYTE
     image = b"\xff\xd8\xff\xe0"
-    assert inspect(cast("Content", FakeContent(image, most)), "2.1", "S0").content_type == "image/jpeg"
+    assert inspect(FakeContent(image, most), "2.1", "S0").content_type == "image/jpeg"
     with pytest.raises(Never, match="524,288,001 bytes") as caught:
-        inspect(cast("Content", FakeContent(image, most + 1)), "2.1", "S0")
+        inspect(FakeContent(image, most + 1), "2.1", "S0")
     assert caught.value.code == "FileTooLarge"
 
 
@@ -122,14 +118,14 @@ def test_a_file_larger_than_the_service_takes_is_never_sent() -> None:
 def test_only_a_pdf_up_to_20_mib_is_opened(size: int, opened: int) -> None:
     """A larger one is not read a third time only to look for a lock."""
     content = FakeContent(pdf(), size)
-    assert inspect(cast("Content", content), "2.1", "S0").content_type == "application/pdf"
+    assert inspect(content, "2.1", "S0").content_type == "application/pdf"
     assert content.opened == opened
 
 
 def test_an_image_is_not_opened() -> None:
     """Its first bytes are enough."""
     content = FakeContent(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
-    inspect(cast("Content", content), "2.1", "S0")
+    inspect(content, "2.1", "S0")
     assert content.opened == 0
 
 
@@ -143,7 +139,7 @@ def test_an_image_is_not_opened() -> None:
 def test_the_version_and_the_tier_have_their_limits(data: bytes, version: str, tier: str, code: str) -> None:
     """What this service would refuse is not sent to it."""
     with pytest.raises(Never) as caught:
-        inspect(cast("Content", FakeContent(data)), version, tier)
+        inspect(FakeContent(data), version, tier)
     assert caught.value.code == code
 
 
@@ -155,5 +151,5 @@ def test_a_pdf_says_how_many_pages_it_has() -> None:
     written = io.BytesIO()
     writer.write(written)
 
-    assert inspect(cast("Content", FakeContent(written.getvalue())), "2.1", "S0").pages == 3
-    assert inspect(cast("Content", FakeContent(b"%PDF-1.7 damaged")), "2.1", "S0").pages is None
+    assert inspect(FakeContent(written.getvalue()), "2.1", "S0").pages == 3
+    assert inspect(FakeContent(b"%PDF-1.7 damaged"), "2.1", "S0").pages is None
