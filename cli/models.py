@@ -11,12 +11,13 @@ from rich.table import Table
 from cli.environment import command_services
 from cli.explanations import explained
 from cli.registration import Order, digest_of, make_model, reasons
-from cli.training import COMPOSING_VERSIONS, GONE, Training, delete_model, get_model, start_composing, version_of
+from cli.training import COMPOSING_VERSIONS, GONE, delete_model, get_model, start_composing, version_of
 from cli.training_report import making_progress, percentage, print_advice, print_learned, saying, shown_by
 from shared.errors import FormsError, TrainingFailed
 from shared.models import Model, is_model_name
 
 if TYPE_CHECKING:
+    from cli.training_answers import Training
     from shared.services import Services
 
 VERSION_ENDS = {

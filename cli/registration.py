@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from cli.training import Training
+    from cli.training_answers import Training
     from shared.services import Services
 
 LEAST_SECONDS = 1

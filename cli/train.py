@@ -13,7 +13,8 @@ from rich.console import Console
 from cli.environment import command_services
 from cli.preflight import Preflight, check_files
 from cli.registration import Order, digest_of, make_model, reasons
-from cli.training import Making, Training, TrainingDocument, TrainingRequest, is_v2, start_training
+from cli.training import Making, TrainingRequest, is_v2, start_training
+from cli.training_answers import Training, TrainingDocument
 from cli.training_files import (
     TrainingFile,
     check_source,

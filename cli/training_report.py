@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from cli.training import Training, TrainingDocument
+    from cli.training_answers import Training, TrainingDocument
 
 
 def making_progress(console: Console) -> Progress:

@@ -9,7 +9,8 @@ import pytest
 
 from cli.explanations import advice, explained
 from cli.registration import MOST_FAULTS, Order, begun, digest_of, made, model_id_for, not_made, wait_until_made
-from cli.training import LearnedField, Making, ServiceError, Training, TrainingDocument
+from cli.training import Making
+from cli.training_answers import LearnedField, ServiceError, Training, TrainingDocument
 from shared.errors import FormsError, Later, Misconfigured, Never, NotThere, TrainingFailed
 from shared.models import Model
 

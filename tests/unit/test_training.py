@@ -12,11 +12,7 @@ import pytest
 from requests import Response
 
 from cli.training import (
-    LearnedField,
     Making,
-    ServiceError,
-    Training,
-    TrainingDocument,
     TrainingRequest,
     delete_model,
     get_model,
@@ -25,6 +21,7 @@ from cli.training import (
     start_training,
     version_of,
 )
+from cli.training_answers import LearnedField, ServiceError, Training, TrainingDocument
 from shared.errors import FormsError, MalformedResult, Misconfigured, NotThere
 
 if TYPE_CHECKING:
