@@ -20,6 +20,7 @@ from cli.training_files import (
     check_source,
     container_sas_url,
     delete_others,
+    folder_prefix,
     local_files,
     stored_files,
     upload,
@@ -62,7 +63,8 @@ def train(
     ] = False,
     include_subfolders: Annotated[bool, typer.Option("--include-subfolders", help="Forms in subfolders, too.")] = False,
     prefix: Annotated[
-        str | None, typer.Option(help="Train on what is in the container under this prefix, by default NAME/.")
+        str | None,
+        typer.Option(help="Train on what is in the container: a folder, or how names begin; NAME/ by default."),
     ] = None,
     api_version: Annotated[
         ApiVersion | None, typer.Option(help="Instead of FORM_RECOGNIZER_API_VERSION; the model remembers it.")
@@ -93,7 +95,7 @@ def train(
     request = TrainingRequest(
         name,
         api_version or services.settings.api_version,
-        f"{name}/" if prefix is None else prefix,
+        f"{name}/" if prefix is None else folder_prefix(services, prefix),
         labels=labels,
         include_subfolders=include_subfolders,
         mode="neural" if mode is Mode.NEURAL else "template",

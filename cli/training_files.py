@@ -71,6 +71,14 @@ def stored_files(services: Services, prefix: str) -> list[TrainingFile]:
     ]
 
 
+def folder_prefix(services: Services, prefix: str) -> str:
+    """`prefix` with the `/` that a folder's name lacks; the beginning of file names stays as it is."""
+    if not prefix or prefix.endswith("/"):
+        return prefix
+    in_it = _container(services.settings).list_blob_names(name_starts_with=f"{prefix}/")
+    return f"{prefix}/" if next(iter(in_it), None) else prefix
+
+
 def upload(services: Services, prefix: str, files: Sequence[TrainingFile], types: Mapping[str, str]) -> Iterator[str]:
     """Makes sure that the container holds `files` under `prefix`; yields each name when it is there as it is here.
 

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pdfplumber
 import pytest
 import requests
 from azure.storage.blob import BlobServiceClient, ContainerSasPermissions, generate_container_sas
@@ -21,6 +22,7 @@ from cli.training_files import check_source, container_sas_url
 from shared.errors import WrongSetting
 from shared.models import Model
 from tests.stack.app import App, a_pdf, add_fault, make_app
+from tests.stack.scripted_service import scripted_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,7 +113,7 @@ def forms(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("version", ["2.1"])
+@pytest.mark.parametrize("version", ["2.0", "2.1"])
 def test_a_folder_becomes_a_model(person: Person, forms: Path, unique: Callable[[str], str], version: str) -> None:
     """Its files are in the container, the row says what was learned, and each document's fate is shown."""
     name = unique("orders")
@@ -152,24 +154,31 @@ def test_only_what_changed_is_uploaded(person: Person, forms: Path, unique: Call
     assert person.model(name).threshold is None
 
 
-@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize(
+    ("folder", "prefix", "options"),
+    [
+        pytest.param("", "{}/", [], id="a folder"),
+        pytest.param("", "{}", [], id="a folder without its slash"),
+        pytest.param("2026/", "{}/", ["--include-subfolders"], id="subfolders"),
+        pytest.param("2026/q1-", "{}/2026/q1-", [], id="how names begin"),
+    ],
+)
 def test_files_that_are_in_the_container_are_trained_on(
-    person: Person, forms: Path, unique: Callable[[str], str], *, nested: bool
+    person: Person, forms: Path, unique: Callable[[str], str], folder: str, prefix: str, options: list[str]
 ) -> None:
     """Under the model's own prefix or another; nothing is uploaded or deleted."""
-    name, prefix = unique("orders"), f"{unique('scans')}/"
+    name, place = unique("orders"), unique("scans")
     for form in sorted(forms.iterdir()):
-        folder = "2026/" if nested else ""
-        person.training.upload_blob(f"{prefix}{folder}{form.name}", form.read_bytes())
-    person.training.upload_blob(f"{prefix}notes.json", b"{}")
-    before = person.stored(prefix)
+        person.training.upload_blob(f"{place}/{folder}{form.name}", form.read_bytes())
+    person.training.upload_blob(f"{place}/notes.json", b"{}")
+    person.training.upload_blob(f"{place}-2/9.pdf", a_pdf("Another form altogether"))
+    before = person.stored(place)
 
-    subfolders = ["--include-subfolders"] if nested else []
-    done = person.types("train", name, "--prefix", prefix, *subfolders)
+    done = person.types("train", name, "--prefix", prefix.format(place), *options)
 
     assert done.stdout.startswith(f"{name} is ready")
     assert person.model(name).training_documents == 5
-    assert person.stored(prefix) == before
+    assert person.stored(place) == before
 
 
 def test_what_would_fail_is_said_before_anything_is_sent(
@@ -453,6 +462,118 @@ def test_a_service_in_azure_cannot_read_this_machines_storage(person: Person) ->
         check_source(source, "", "1.pdf", "https://forms.cognitiveservices.azure.com")
 
 
-def labels_of(text: str) -> bytes:
-    """A labels file of one field."""
-    return json.dumps({"labels": [{"label": "Total", "value": [{"page": 1, "text": text}]}]}).encode()
+@pytest.fixture
+def labelled(forms: Path) -> Path:
+    """The five forms with what the labeling tools write beside them: the number and the total are labelled."""
+    fields = [("Number", "integer"), ("Total", "number")]
+    plain = [{"fieldKey": name, "fieldType": kind, "fieldFormat": "not-specified"} for name, kind in fields]
+    (forms / "fields.json").write_text(json.dumps({"fields": plain}))
+    for number, form in enumerate(sorted(forms.glob("*.pdf"))):
+        labels = [_label(form, "Number", str(700 + number)), _label(form, "Total", f"{number}9.00")]
+        (forms / f"{form.name}.labels.json").write_text(json.dumps({"document": form.name, "labels": labels}))
+        (forms / f"{form.name}.ocr.json").write_text(json.dumps({"status": "succeeded", "analyzeResult": {}}))
+    return forms
+
+
+def _label(form: Path, name: str, text: str) -> dict[str, object]:
+    """A label on the word `text`, with its box in shares of the page."""
+    with pdfplumber.open(form) as pdf:
+        page = pdf.pages[0]
+        (word,) = [word for word in page.extract_words() if word["text"] == text]
+        left, right = float(word["x0"] / page.width), float(word["x1"] / page.width)
+        top, bottom = float(word["top"] / page.height), float(word["bottom"] / page.height)
+    box = [left, top, right, top, right, bottom, left, bottom]
+    return {"label": name, "key": None, "value": [{"page": 1, "text": text, "boundingBoxes": [box]}]}
+
+
+def read(person: Person, path: str, eventually: Eventually) -> dict[str, object]:
+    """What stands in `Fields` of a new form: the number of each named field."""
+    person.app.drop(path, a_pdf("Order no: 812", "Customer: Y Ltd", "Total: 64.50"))
+    person.app.submit(path)
+
+    def is_analyzed() -> bool:
+        person.app.poll(path)
+        return person.app.document(path).status == "storing"
+
+    eventually(is_analyzed, f"the analysis of {path}")
+    person.app.store(path)
+    assert person.app.document(path).status == "succeeded"
+    return {row["Name"]: row.get("Number") for row in person.app.fields(path) if row["Kind"] == "field"}
+
+
+EVERY_VERSION = ("2.0", "2.1", "2023-07-31", "2024-11-30")
+
+
+@pytest.mark.parametrize("version", EVERY_VERSION)
+def test_labelled_forms_become_a_model_that_reads_their_fields(
+    person: Person, labelled: Path, unique: Callable[[str], str], eventually: Eventually, version: str
+) -> None:
+    """In every version: trained, shown with accuracy, read with, and deleted."""
+    name = unique("labelled")
+
+    done = person.types("train", name, str(labelled), "--labels", "--api-version", version)
+
+    assert re.search(r"Total +│ 100\.0 %", done.stderr)
+    row = person.model(name)
+    assert (row.status, row.api_version, row.field_names, row.training_documents) == (
+        "ready",
+        version,
+        "Number, Total",
+        5,
+    )
+    assert row.accuracy == 1.0
+    if version > "2023":
+        assert re.fullmatch(rf"{name}-\d{{14}}", row.model_id)
+    assert read(person, f"{name}/new.pdf", eventually) == {"Number": 812.0, "Total": 64.5}
+    shown = person.types("models", "show", name).stdout
+    assert re.search(r"Number +│ 100\.0 %", shown)
+    assert ("\nends: 20" in shown) == (version > "2023")
+    assert person.types("models", "delete", name, "--yes").stdout == f"{name} is deleted.\n"
+    person.app.services.models.write(row)
+    assert "did not have it any more" in person.types("models", "delete", name, "--yes").stdout
+
+
+@pytest.mark.parametrize("version", ["2.1", "2023-07-31"])
+def test_labelled_models_are_composed(
+    person: Person, labelled: Path, unique: Callable[[str], str], eventually: Eventually, version: str
+) -> None:
+    """One name for both; the row adds up the documents."""
+    parts, both = [unique("part"), unique("part")], unique("both")
+    for part in parts:
+        person.types("train", part, str(labelled), "--labels", "--api-version", version)
+
+    done = person.types("models", "compose", both, *parts)
+
+    assert done.stdout == f"{both} is ready: drop files into documents/{both}/\n"
+    row = person.model(both)
+    assert (row.status, row.api_version, row.training_documents) == ("ready", version, 10)
+    assert row.model_id not in {person.model(part).model_id for part in parts}
+    assert read(person, f"{both}/new.pdf", eventually) == {"Number": 812.0, "Total": 64.5}
+
+
+def test_a_build_that_fails_is_told_file_by_file(person: Person, labelled: Path, unique: Callable[[str], str]) -> None:
+    """From 2023 on the service reports on a file only when it fails; what was sent is listed all the same."""
+    name = unique("labelled")
+    with scripted_service() as service:
+        service.operation_location = f"{service.url}/formrecognizer/operations/31_1?api-version=2023-07-31"
+        details = [{"code": "InvalidContent", "message": "Corrupted.", "target": f"{name}/3.pdf"}]
+        inner = {"code": "ModelBuildError", "message": "Could not build the model."}
+        error = {"code": "InvalidRequest", "message": "Invalid.", "innererror": inner, "details": details}
+        service.will_answer((200, {"status": "running"}), (200, {"status": "failed", "error": error}), (404, b""))
+        environment = {**person.environment, "FORM_RECOGNIZER_ENDPOINT": service.url}
+
+        someone = replace(person, environment=environment)
+        done = someone.types("train", name, str(labelled), "--labels", "--api-version", "2023-07-31", code=1)
+
+        ((path, body),) = service.posts
+    assert path == "/formrecognizer/documentModels:build?api-version=2023-07-31"
+    asked = json.loads(body)
+    assert re.fullmatch(rf"{name}-\d{{14}}", asked["modelId"])
+    assert asked["azureBlobSource"]["prefix"] == f"{name}/"
+    assert asked["azureBlobSource"]["containerUrl"].startswith(f"{person.training.url}?")
+    assert re.search(r"3\.pdf +│ 1 +│ sent +│ .*InvalidContent", done.stderr)
+    assert re.search(r"4\.pdf +│ 1 +│ sent +│ +│", done.stderr)
+    assert "InvalidContent: the service could not read that file" in done.stderr
+    assert f"could not make the model {name}: ModelBuildError Could not build the model.;" in done.stderr
+    assert person.model(name).status == "invalid"
+    assert person.stored(f"{name}/").keys() == {f"{name}/{path.name}" for path in labelled.iterdir()}
