@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -80,6 +80,7 @@ def train(
     `training/NAME/`. What would fail is said before anything is sent. Interrupted, the same command waits on.
 
     Examples:
+
     `python -m cli train purchase-order samples/purchase-order/train`
 
     `python -m cli train invoice labelled-invoices --labels --api-version 2023-07-31 --threshold 0.9`
@@ -95,12 +96,13 @@ def train(
     request = TrainingRequest(
         name,
         api_version or services.settings.api_version,
-        f"{name}/" if prefix is None else folder_prefix(services, prefix),
+        f"{name}/" if prefix is None else prefix,
         labels=labels,
         include_subfolders=include_subfolders,
         mode="neural" if mode is Mode.NEURAL else "template",
     )
     _refuse_what_the_version_lacks(request, mode)
+    request = replace(request, prefix=request.prefix if folder else folder_prefix(services, request.prefix))
     files = _files(services, request, folder)
     preflight = _checked(files, request, services.settings.tier)
     sent = [file for file in files if file.name in preflight.content_types or (labels and not file.is_form)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cli.training_answers import model_of_v3, operation_of_v3, training_of_v2
-from shared.errors import FormsError, MalformedResult
+from shared.errors import FormsError, MalformedResult, NotThere
 from shared.versions import root
 
 if TYPE_CHECKING:
@@ -92,8 +92,12 @@ def get_training(service: Recognizer, making: Making) -> Training:
     """Asks how the model stands; raises `MalformedResult` when the answer is none."""
     if is_v2(making.api_version):
         return _get_v2(service, making.url)
-    with service.send("GET", making.url) as response:
-        training = operation_of_v3(response, making.model_id)
+    try:
+        with service.send("GET", making.url) as response:
+            training = operation_of_v3(response, making.model_id)
+    except NotThere:
+        # An operation is forgotten after a while; the model that it made is not.
+        return get_model(service, making.api_version, making.model_id)
     return get_model(service, making.api_version, making.model_id) if training.status == "ready" else training
 
 

@@ -367,6 +367,13 @@ def test_the_model_is_asked_for_once_its_making_succeeded(version: str, url: str
     )
 
 
+def test_a_model_is_found_though_its_operation_is_forgotten() -> None:
+    """A wait may be resumed days later."""
+    forgotten = NotThere("OperationNotFound", "No such operation.", setting="x")
+    service = FakeService(forgotten, {"modelId": "orders-1"})
+    assert get_training(service.it, Making("2023-07-31", "orders-1", V3)) == Training("orders-1", "ready")
+
+
 @pytest.mark.parametrize("status", ["failed", "canceled", "skipped"])
 def test_an_operation_that_failed_says_why(status: str) -> None:
     """The innermost code and message, and those of each file; no model is asked for."""
