@@ -79,7 +79,7 @@ def train(
     From then on a file dropped into the folder NAME of the container `documents` is read by it. FOLDER is mirrored to
     `training/NAME/`. What would fail is said before anything is sent. Interrupted, the same command waits on.
 
-    Examples:
+    For example:
 
     `python -m cli train purchase-order samples/purchase-order/train`
 
