@@ -13,6 +13,7 @@ import typer
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 
 from cli.look import query, status
+from cli.models import models
 from cli.train import train
 from cli.upload import upload
 from shared.errors import FormsError, Misconfigured
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 for command in (train, upload, status, query):
     app.command()(command)
+app.add_typer(models, name="models")
 
 
 @app.callback()

@@ -20,7 +20,7 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.data.tables import EdmType, EntityProperty, UpdateMode
 
 from shared.errors import RowChanged
-from shared.storage.tables import Entity, fitted, route_of, table_key
+from shared.storage.tables import Entity, column, fitted, route_of, table_key
 
 if TYPE_CHECKING:
     from azure.data.tables import TableClient
@@ -270,4 +270,4 @@ _NAMES = {"etag": "ETag"}
 
 
 def _column(name: str) -> str:
-    return _NAMES.get(name) or "".join(word.capitalize() for word in name.split("_"))
+    return _NAMES.get(name) or column(name)
