@@ -13,6 +13,7 @@ import typer
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 
 from cli.look import query, status
+from cli.models import models
 from cli.recover import reconcile, retry
 from cli.train import train
 from cli.upload import upload
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 for command in (train, upload, status, query, retry, reconcile):
     app.command()(command)
+app.add_typer(models, name="models")
 
 
 @app.callback()

@@ -2,117 +2,182 @@
 
 from __future__ import annotations
 
-import time
+from dataclasses import asdict, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from cli.environment import command_services
-from cli.training_files import container_sas_url, training_files, upload_training_files
-from shared.errors import Later, TrainingFailed
-from shared.models import Model, is_model_name
-from shared.recognizer.training import VERSION, Training, get_training, start_training
+from cli.preflight import Preflight, check_files
+from cli.registration import Order, digest_of, make_model, reasons
+from cli.training import Making, TrainingRequest, is_v2, start_training
+from cli.training_answers import Training, TrainingDocument
+from cli.training_files import (
+    TrainingFile,
+    check_source,
+    container_sas_url,
+    delete_others,
+    folder_prefix,
+    local_files,
+    stored_files,
+    upload,
+)
+from cli.training_report import making_progress, print_advice, print_documents, print_learned, saying, shown_by
+from shared.errors import TrainingFailed
+from shared.models import is_model_name
+from shared.versions import API_VERSIONS
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from shared.services import Services
 
-POLL_SECONDS = 1.0
-"""The service recommends an interval of one second or more."""
 
-MOST_FAULTS = 30
-"""So many polls in a row that got no answer end the wait."""
+class ApiVersion(StrEnum):
+    """The versions that models are trained with."""
+
+    V20, V21, V31, V40 = API_VERSIONS
+
+
+class Mode(StrEnum):
+    """How a model is built from 2023 on."""
+
+    TEMPLATE = "template"
+    NEURAL = "neural"
 
 
 def train(
     name: Annotated[str, typer.Argument(help="The model's name: lower-case letters, digits and hyphens.")],
     folder: Annotated[
-        Path, typer.Argument(help="Five or more filled forms of one type.", exists=True, file_okay=False)
-    ],
+        Path | None,
+        typer.Argument(
+            help="Forms of one type; left out, those in the container `training`.", exists=True, file_okay=False
+        ),
+    ] = None,
+    *,
+    labels: Annotated[
+        bool, typer.Option("--labels", help="Learn the fields that were labelled; needed from 2023-07-31 on.")
+    ] = False,
+    include_subfolders: Annotated[bool, typer.Option("--include-subfolders", help="Forms in subfolders, too.")] = False,
+    prefix: Annotated[
+        str | None,
+        typer.Option(help="Train on what is in the container: a folder, or how names begin; NAME/ by default."),
+    ] = None,
+    api_version: Annotated[
+        ApiVersion | None, typer.Option(help="Instead of FORM_RECOGNIZER_API_VERSION; the model remembers it.")
+    ] = None,
+    mode: Annotated[Mode | None, typer.Option(help="From 2023-07-31 on; template by default.")] = None,
+    threshold: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Below it, this model's values need review.")
+    ] = None,
 ) -> None:
-    """Uploads the forms in FOLDER, trains the model NAME on them, and waits until it is ready.
+    """Trains the model NAME on the forms in FOLDER, waits until it is ready, and registers it.
 
-    From then on a file dropped into the folder NAME of the container `documents` is read by it.
+    From then on a file dropped into the folder NAME of the container `documents` is read by it. FOLDER is mirrored to
+    `training/NAME/`. What would fail is said before anything is sent. Interrupted, the same command waits on.
 
-    Example: `python -m cli train purchase-order samples/purchase-order/train`
+    For example:
+
+    `python -m cli train purchase-order samples/purchase-order/train`
+
+    `python -m cli train invoice labelled-invoices --labels --api-version 2023-07-31 --threshold 0.9`
+
+    `python -m cli train invoice --labels --prefix invoices/2026/`
     """
     if not is_model_name(name):
         hint = "lower-case letters, digits and hyphens, 2 to 51 of them, not `default` and not `prebuilt-...`"
         raise typer.BadParameter(f"{name!r} is no name for a model; it takes {hint}.")
-    files = training_files(folder)
+    if folder is not None and prefix is not None:
+        raise typer.BadParameter("Give FOLDER, or --prefix for files that are in the container already; not both.")
     services = command_services()
+    request = TrainingRequest(
+        name,
+        api_version or services.settings.api_version,
+        f"{name}/" if prefix is None else prefix,
+        labels=labels,
+        include_subfolders=include_subfolders,
+        mode="neural" if mode is Mode.NEURAL else "template",
+    )
+    _refuse_what_the_version_lacks(request, mode)
+    request = replace(request, prefix=request.prefix if folder else folder_prefix(services, request.prefix))
+    files = _files(services, request, folder)
+    preflight = _checked(files, request, services.settings.tier)
+    sent = [file for file in files if file.name in preflight.content_types or (labels and not file.is_form)]
     console = Console(stderr=True)
-    with _progress(console) as progress:
-        step = progress.add_task(f"uploading {len(files)} forms", total=len(files))
-        for _ in upload_training_files(services, name, files):
-            progress.advance(step)
-        training = _train(services, name, progress)
-    _print_training(training, console)
+    with making_progress(console) as progress:
+
+        def start(model_id: str) -> Making:
+            source = _show_to_service(services, request, sent if folder else [], preflight, progress)
+            return start_training(services.recognizer, request, source, model_id)
+
+        asked = [services.settings.endpoint, asdict(request), [[file.name, file.digest] for file in sent]]
+        order = Order(name, request.api_version, digest_of(asked), start, threshold, len(preflight.forms))
+        training = make_model(services, order, shown_by(progress), saying(console))
+    _print_report(request, training, preflight, console)
     print(f"{name} is ready: drop files into documents/{name}/")
 
 
-def _train(services: Services, name: str, progress: Progress) -> Training:
-    """Trains and registers; while a first model is made its documents wait, a second replaces the first when ready."""
-    source = container_sas_url(services)
-    model_url = start_training(services.recognizer, source, prefix=f"{name}/", model_name=name)
-    before = services.models.read(name)
-    if before is None or before.status != "ready":
-        services.models.write(Model(name, "", VERSION, "creating"))
-    training = _wait(services, model_url, progress)
-    if training.status != "ready":
-        if before is None or before.status != "ready":
-            services.models.write(Model(name, training.model_id, VERSION, "invalid"))
-        raise TrainingFailed("invalid", _why_invalid(name, training))
-    services.models.write(
-        Model(
-            name,
-            training.model_id,
-            VERSION,
-            "ready",
-            threshold=before.threshold if before else None,
-            trained_at=services.now(),
-            training_documents=sum(document.status != "failed" for document in training.documents),
-            field_names=", ".join(training.keys),
+def _refuse_what_the_version_lacks(request: TrainingRequest, mode: Mode | None) -> None:
+    version = request.api_version
+    if is_v2(version) and mode is not None:
+        raise typer.BadParameter(
+            f"API version {version} has no modes; leave --mode out, or add --api-version 2023-07-31."
         )
-    )
-    return training
+    if not is_v2(version) and not request.labels:
+        reason = f"API version {version} learns from labelled forms only: label them and add --labels, or add"
+        raise typer.BadParameter(f"{reason} --api-version 2.1, which learns without labels.")
 
 
-def _wait(services: Services, model_url: str, progress: Progress) -> Training:
-    step, faults = progress.add_task("training", total=None), 0
-    while True:
-        time.sleep(POLL_SECONDS)
-        try:
-            training = get_training(services.recognizer, model_url)
-        except Later as error:
-            faults += 1
-            if faults == MOST_FAULTS:
-                raise
-            time.sleep(error.retry_after or POLL_SECONDS)
-            continue
-        faults = 0
-        if training.status != "creating":
-            progress.update(step, total=1, completed=1)
-            return training
+def _files(services: Services, request: TrainingRequest, folder: Path | None) -> list[TrainingFile]:
+    """What takes part: v2 leaves out what is in subfolders unless it is told to include it."""
+    if folder is not None:
+        return local_files(folder, subfolders=request.include_subfolders)
+    stored = stored_files(services, request.prefix)
+    return [file for file in stored if _takes_subfolders(request) or not file.is_nested]
 
 
-def _why_invalid(name: str, training: Training) -> str:
-    documents = [f"{document.name}: {error}" for document in training.documents for error in document.errors]
-    reasons = "; ".join([*training.errors, *documents]) or "the service gave no reason"
-    return f"The service could not make the model {name}: {reasons}."
+def _takes_subfolders(request: TrainingRequest) -> bool:
+    return request.include_subfolders or not is_v2(request.api_version)
 
 
-def _progress(console: Console) -> Progress:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, disable=not console.is_terminal)
+def _checked(files: list[TrainingFile], request: TrainingRequest, tier: str) -> Preflight:
+    preflight = check_files(files, request, tier)
+    if preflight.problems:
+        problems = "".join(f"\n- {problem}" for problem in preflight.problems)
+        raise TrainingFailed("Preflight", f"{request.name} was not trained, and nothing was sent:{problems}")
+    return preflight
 
 
-def _print_training(training: Training, console: Console) -> None:
-    table = Table("form", "pages", "status", "errors")
-    for document in training.documents:
-        table.add_row(document.name, str(document.pages), document.status, "; ".join(document.errors))
-    console.print(table)
-    console.print(f"keys learned: {', '.join(training.keys) or 'none'}", soft_wrap=True)
+def _show_to_service(
+    services: Services, request: TrainingRequest, files: list[TrainingFile], preflight: Preflight, progress: Progress
+) -> str:
+    """The URL by which the service can list and read the files; a local folder (`files`) is mirrored there first."""
+    folder = request.prefix[: request.prefix.rfind("/") + 1]
+    if files:
+        uploaded = upload(services, folder, files, preflight.content_types)
+        for _ in progress.track(uploaded, total=len(files), description="uploading"):
+            pass
+        delete_others(services, folder, files, labels=request.labels, nested=_takes_subfolders(request))
+    source = container_sas_url(services)
+    check_source(source, request.prefix, folder + preflight.forms[0].name, services.settings.endpoint)
+    return source
+
+
+def _print_report(request: TrainingRequest, training: Training, preflight: Preflight, console: Console) -> None:
+    """Raises `TrainingFailed` when there is no model in the end."""
+    sent = [
+        TrainingDocument(
+            form.name, form.pages, "sent", tuple(e for e in training.errors if e.target.endswith(form.name))
+        )
+        for form in preflight.forms
+    ]
+    print_documents(training.documents or sent, console)
+    if training.status != "ready":
+        print_advice(training, console)
+        why = "; ".join(reasons(training)) or "the service gave no reason"
+        raise TrainingFailed("invalid", f"The service could not make the model {request.name}: {why}.")
+    print_learned(training, console)
+    print_advice(training, console)

@@ -21,7 +21,7 @@ from azure.data.tables import EdmType, EntityProperty, UpdateMode
 
 from shared.errors import RowChanged
 from shared.messages import Operation, Result, Submission
-from shared.storage.tables import Entity, fitted, quoted, route_of, table_key
+from shared.storage.tables import Entity, column, fitted, quoted, route_of, table_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -323,4 +323,4 @@ _NAMES = {"etag": "ETag"}
 
 
 def _column(name: str) -> str:
-    return _NAMES.get(name) or "".join(word.capitalize() for word in name.split("_"))
+    return _NAMES.get(name) or column(name)

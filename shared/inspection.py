@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import struct
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Protocol
 
 from shared.errors import Never
 
 if TYPE_CHECKING:
-    from shared.storage.blobs import Content
+    import io
 
 MOST_BYTES = {"S0": 500 * 1024 * 1024, "F0": 4 * 1024 * 1024}
 """The service's limit for a file, by tier."""
@@ -28,6 +28,20 @@ _SIGNATURES = {
     b"II*\x00": "image/tiff",
     b"MM\x00*": "image/tiff",
 }
+
+
+class Content(Protocol):
+    """What is looked at: a blob, or a file."""
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+
+    def head(self, size: int) -> bytes:
+        """The first bytes."""
+
+    def reader(self) -> io.BytesIO | io.BufferedReader:
+        """All bytes, as a file that can seek."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import UpdateMode
 
 from shared.errors import Never
-from shared.storage.tables import DEFAULT_ROUTE, Entity, fitted, route_of
+from shared.storage.tables import DEFAULT_ROUTE, Entity, column, fitted, quoted, route_of
 from shared.versions import PREBUILTS, prebuilt_model
 
 if TYPE_CHECKING:
@@ -31,13 +31,24 @@ class Model:
     """One row of `Models`: a model trained here. `status` is `creating`, `ready` or `invalid`."""
 
     name: str
-    model_id: str
-    api_version: str
-    status: str
-    threshold: float | None = None
+    model_id: str = ""
+    api_version: str = ""
+    status: str = ""
+    error_message: str | None = None
+    """Why it is `invalid`."""
+
+    pending_model_id: str | None = None
+    """The model in the making; it takes the place of `model_id` when it is ready."""
+
+    pending_url: str | None = None
+    pending_request: str | None = None
+    """A digest of what was asked for, to tell whether the same is asked for again."""
+
+    accuracy: float | None = None
     trained_at: datetime | None = None
     training_documents: int | None = None
     field_names: str | None = None
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,35 +70,31 @@ class Models:
     def read(self, name: str) -> Model | None:
         """The trained model called `name`, if there is one."""
         try:
-            row = self._table.get_entity(TRAINED, name)
+            return _from_row(self._table.get_entity(TRAINED, name))
         except ResourceNotFoundError:
             return None
-        return Model(
-            name=name,
-            model_id=row.get("ModelId", ""),
-            api_version=row.get("ApiVersion", ""),
-            status=row.get("Status", ""),
-            threshold=row.get("Threshold"),
-            trained_at=row.get("TrainedAt"),
-            training_documents=row.get("TrainingDocuments"),
-            field_names=row.get("FieldNames"),
-        )
+
+    def all(self) -> list[Model]:
+        """Every trained model, by name."""
+        return [_from_row(row) for row in self._table.query_entities(f"PartitionKey eq {quoted(TRAINED)}")]
 
     def write(self, model: Model) -> None:
         """Puts the model's row in place of the one that was there."""
-        columns = {
-            "ModelId": model.model_id,
-            "ApiVersion": model.api_version,
-            "Status": model.status,
-            "Threshold": model.threshold,
-            "TrainedAt": model.trained_at,
-            "TrainingDocuments": model.training_documents,
-            "FieldNames": model.field_names,
-        }
-        present: Entity = {name: value for name, value in columns.items() if value is not None}
+        columns = {column(one): value for one in _COLUMNS if (value := getattr(model, one)) is not None}
         self._table.upsert_entity(
-            fitted({"PartitionKey": TRAINED, "RowKey": model.name, **present}), UpdateMode.REPLACE
+            fitted({"PartitionKey": TRAINED, "RowKey": model.name, **columns}), UpdateMode.REPLACE
         )
+
+    def delete(self, name: str) -> None:
+        """Forgets the model called `name`; one that is not there is fine."""
+        self._table.delete_entity(TRAINED, name)
+
+
+_COLUMNS = [field.name for field in fields(Model) if field.name != "name"]
+
+
+def _from_row(row: Entity) -> Model:
+    return Model(row["RowKey"], **{one: row[column(one)] for one in _COLUMNS if column(one) in row})
 
 
 def choose_reader(path: str, models: Models, settings: Settings) -> Reader | None:
@@ -132,7 +139,9 @@ def _trained(model: Model, settings: Settings) -> Reader | None:
     if model.status == "creating":
         return None
     if model.status != "ready":
-        reason = f"The model {model.name} is {model.status or 'unusable'}; train it again, then drop this file again."
+        why = f" ({model.error_message})" if model.error_message else ""
+        status = model.status or "unusable"
+        reason = f"The model {model.name} is {status}{why}; train it again, then drop this file again."
         raise Never("UnknownModel", reason)
     threshold = settings.confidence_threshold if model.threshold is None else model.threshold
     return Reader(model.name, model.model_id, model.api_version, threshold)

@@ -44,12 +44,18 @@ def analyze_request(endpoint: str, api_version: str, model_id: str) -> tuple[str
     """The URL and the query that have a document analyzed by the model, with its words and, later, character spans."""
     if api_version.startswith("2."):
         details = {} if model_id == "prebuilt-layout" else {"includeTextDetails": "true"}
-        return f"{endpoint}/formrecognizer/v{api_version}{_v2_path(model_id)}/analyze", details
+        return f"{root(endpoint, api_version)}{_v2_path(model_id)}/analyze", details
     query = {"api-version": api_version, "stringIndexType": "unicodeCodePoint"}
-    service = "documentintelligence" if api_version >= "2024" else "formrecognizer"
-    if service == "documentintelligence" and model_id == "prebuilt-document":
+    if api_version >= "2024" and model_id == "prebuilt-document":
         model_id, query = "prebuilt-layout", {**query, "features": "keyValuePairs"}
-    return f"{endpoint}/{service}/documentModels/{model_id}:analyze", query
+    return f"{root(endpoint, api_version)}/documentModels/{model_id}:analyze", query
+
+
+def root(endpoint: str, api_version: str) -> str:
+    """Where the paths of a version begin; from 2023 on the version itself is in the query."""
+    if api_version.startswith("2."):
+        return f"{endpoint}/formrecognizer/v{api_version}"
+    return f"{endpoint}/{'documentintelligence' if api_version >= '2024' else 'formrecognizer'}"
 
 
 def _v2_path(model_id: str) -> str:

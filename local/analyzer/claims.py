@@ -59,11 +59,11 @@ class Study:
         return self.items[form] | {(word.line, word.index) for spot in spots for word in spot.words}
 
     def is_mute(self, anchor: Anchor) -> bool:
-        """Titles, sentences and the headings of item tables are never keys."""
+        """Titles and the headings of item tables are never keys."""
         size = median(spot.words[0].size for spot in anchor.spots.values())
-        is_long = len(anchor.text.split()) > LONGEST
         is_heading = anchor in self.mute or mostly_within(anchor, self.headings)
-        return size > LARGEST * self.usual_size or is_long or is_heading
+        is_title = size > LARGEST * self.usual_size and not anchor.has_colon
+        return is_title or is_heading
 
     @cached_property
     def usual_size(self) -> float:
@@ -74,7 +74,7 @@ class Study:
 def settle(study: Study) -> list[Claim]:
     """Every key with its values; text goes to the nearest phrase that asks for it."""
     loud = [anchor for anchor in study.anchors if not study.is_mute(anchor)]
-    offers = [offer for anchor in loud for offer in _offers(anchor, study)]
+    offers = [offer for anchor in loud for offer in _offers(anchor, study) if not _is_sentence(offer)]
     taken: dict[int, set[Place]] = {form: set() for form in range(len(study.pages))}
     accepted: list[Claim] = []
     for offer in sorted(offers, key=lambda offer: offer.cost):
@@ -85,6 +85,17 @@ def settle(study: Study) -> list[Claim]:
             for form, value in claim.values.items():
                 taken[form] |= value.places
     return accepted
+
+
+def _is_sentence(claim: Claim) -> bool:
+    """Whether the phrase is too long for a key; the caption of a box, with its value in the same box, may be long."""
+    boxed = sum(value.is_boxed for value in claim.values.values())
+    return is_long(claim.anchor) and 2 * boxed <= len(claim.values)
+
+
+def is_long(anchor: Anchor) -> bool:
+    """Whether the phrase is as long as a sentence."""
+    return len(anchor.text.split()) > LONGEST
 
 
 def _is_like_others(claim: Claim, accepted: Sequence[Claim]) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING
 
-from local.analyzer.claims import RELATIONS, Claim, Study, flows_on, style_of
+from local.analyzer.claims import RELATIONS, Claim, Study, flows_on, is_long, style_of
 from local.analyzer.values import ALIGNED, TIGHT, find_value
 
 if TYPE_CHECKING:
@@ -41,23 +41,23 @@ def is_part_of_value(anchor: Anchor, study: Study, claims: Sequence[Claim]) -> b
 def _is_value_of_neighbour(
     anchor: Anchor, study: Study, claims: Sequence[Claim], *, by_look_only: bool, flows: bool
 ) -> bool:
-    """Whether it stands where a key that goes without would have its value.
+    """Whether on most forms it stands where a key that goes without would have its value; `Yes` may do so for several.
 
     A phrase with values of its own must also look like other values.
     """
     without = replace(study, anchors=tuple(one for one in study.anchors if one != anchor))
-    near = [one for one in without.anchors if _is_near(one, anchor) and not study.is_mute(one)]
-    idle = [one for one in near if _lacks_values(one, anchor, claims)]
-    return any(
-        _would_hold(key, anchor, without)
-        and (
-            (key.has_colon and not by_look_only)
-            or flows
-            or _looks_like_value(key, anchor, claims)
-            or _stands_like_value(key, anchor, claims)
-        )
-        for key in idle
-    )
+    near = [one for one in without.anchors if _is_near(one, anchor) and not is_long(one) and not study.is_mute(one)]
+    held = {
+        form
+        for key in near
+        if (key.has_colon and not by_look_only)
+        or flows
+        or _looks_like_value(key, anchor, claims)
+        or _stands_like_value(key, anchor, claims)
+        for form in _idle_forms(key, anchor, claims)
+        if _begins_with(key.spots[form], anchor.spots[form], without, form)
+    }
+    return 2 * len(held) > len(anchor.spots)
 
 
 def _is_near(key: Anchor, anchor: Anchor) -> bool:
@@ -71,17 +71,10 @@ def _is_reachable(key: Box, phrase: Box) -> bool:
     return beside or 0 <= phrase.middle - key.middle <= FARTHEST_BELOW
 
 
-def _lacks_values(key: Anchor, anchor: Anchor, claims: Sequence[Claim]) -> bool:
-    """Whether the key is left without a value on most forms that print the other phrase."""
+def _idle_forms(key: Anchor, anchor: Anchor, claims: Sequence[Claim]) -> set[int]:
+    """The forms that print both and on which the key is left without a value."""
     own = next((claim.values for claim in claims if claim.anchor == key), {})
-    return 2 * sum(form not in own for form in anchor.spots) > len(anchor.spots)
-
-
-def _would_hold(key: Anchor, anchor: Anchor, without: Study) -> bool:
-    """Whether on most forms the phrase stands exactly where the value of the key would begin."""
-    shared = [form for form in anchor.spots if form in key.spots]
-    held = sum(_begins_with(key.spots[form], anchor.spots[form], without, form) for form in shared)
-    return bool(shared) and 2 * held > len(anchor.spots)
+    return {form for form in anchor.spots if form in key.spots and form not in own}
 
 
 def _begins_with(key: Spot, spot: Spot, without: Study, form: int) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local.analyzer.phrases import MANY, Anchor, Spot, normal
+from local.analyzer.phrases import MANY, Anchor, Spot
 from local.analyzer.shapes import around, overlap
+from local.analyzer.steadiness import normal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -51,13 +52,13 @@ def rows_under(page: Page, headings: Sequence[Spot], blocked: Collection[Place])
     ordered = sorted((spot.box for spot in headings), key=lambda box: box.left)
     if len(ordered) < LEAST_COLUMNS:
         return []
-    bottom, rows = ordered[0].bottom, []
+    bottom, rows = max(box.bottom for box in ordered), []
     for row in _rows_below(page, around(ordered)):
         labels = all((line.words[0].line, line.words[0].index) in blocked for line in row)
-        gap = row[0].box.top - bottom
-        if gap > WIDEST_GAP * row[0].words[0].size or row[0].box.left >= ordered[1].left or labels:
+        gap = min(line.box.top for line in row) - bottom
+        if gap > WIDEST_GAP * max(line.words[0].size for line in row) or row[0].box.left >= ordered[1].left or labels:
             break
-        bottom = row[0].box.bottom
+        bottom = max(line.box.bottom for line in row)
         rows.append(row)
     return rows
 
@@ -73,7 +74,7 @@ def _rows_below(page: Page, headings: Box) -> list[list[Line]]:
             rows[-1].append(line)
         else:
             rows.append([line])
-    return rows
+    return [sorted(row, key=lambda line: line.box.left) for row in rows]
 
 
 def are_items(rows: Sequence[Sequence[Line]]) -> bool:

@@ -11,29 +11,29 @@ import random
 import sys
 import threading
 import traceback
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.request import Request as UrlRequest
 from urllib.request import urlopen
 
 from local.analyzer.files import read_pages
-from local.analyzer.models import Model, model_from_json
+from local.analyzer.fixed import fixed_result
+from local.analyzer.labelledtraining import train_with_labels
 from local.analyzer.pageranges import chosen_pages
-from local.analyzer.pages import Page, UnreadableFileError
-from local.analyzer.reading import read_page
-from local.analyzer.results import custom_result, failed_result, layout_result
-from local.analyzer.store import Operation, Store, StoredModel
-from local.analyzer.training import Trained, blobs_of, train
+from local.analyzer.pages import UnreadableFileError
+from local.analyzer.readers import read_with
+from local.analyzer.training import Trained, TrainingSet, blobs_of, train
+from local.analyzer.v2results import failed_result, v2_result
+from local.analyzer.v3results import v3_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from local.analyzer.quota import Tier
+    from local.analyzer.store import Operation, Store, StoredModel
 
-VERSION = "2.1.0"
 JITTER = 0.2
 READERS = 4
 DOWNLOAD_TIMEOUT = 30
@@ -84,50 +84,49 @@ class Jobs:
         if self.reads:
             self._pool.submit(self._analyze, operation)
 
-    def start_training(self, name: str | None, request: dict[str, Any]) -> StoredModel:
-        """A model that is `creating`."""
-        now = self.clock()
-        model = StoredModel(str(uuid.uuid4()), name, "creating", now, now, request=request)
+    def start_training(self, model: StoredModel) -> None:
+        """Accepts a model that is `creating`; from here on it survives a restart."""
         self.store.save_model(model)
         self._pool.submit(self._train, model)
-        return model
+
+    def status_of(self, model: StoredModel) -> str:
+        """A model stays `creating` as long as an analysis takes at least."""
+        return model.status if self.clock() >= model.created + self.seconds else "creating"
 
     def result_of(self, operation: Operation) -> bytes | None:
         """The status and `analyzeResult` of an operation as JSON; None as long as there is none."""
         if self.clock() < operation.due:
             return None
         if not self.reads:
-            return _finished("succeeded", FIXED if operation.model else FIXED_LAYOUT)
+            return _finished("succeeded", fixed_result(operation.version, operation.model))
         return self.store.result(operation.id)
 
     def _analyze(self, operation: Operation) -> None:
         try:
             result = _finished("succeeded", self._read(operation))
         except DownloadError:
-            result = _failed("2003", "Failed to download image from input URL.")
+            result = _failed(operation.version, "2003", "Failed to download image from input URL.")
         except UnreadableFileError:
-            result = _failed("2005", "Unable to read file.")
+            result = _failed(operation.version, "2005", "Unable to read file.")
         except Exception:  # noqa: BLE001 - a defect of ours must end the operation, as it does in the service
             traceback.print_exc(file=sys.stderr)
-            result = _failed("2500", "An internal error occurred.")
+            result = _failed(operation.version, "2500", "An internal error occurred.")
         self.store.save_result(operation.id, result)
 
     def _read(self, operation: Operation) -> dict[str, Any]:
         content = download(operation.url) if operation.url else self.store.document(operation.id)
-        pages = chosen_pages(read_pages(content, self.tier.pages), operation.pages)
-        if operation.model is None:
-            return layout_result(VERSION, pages)
-        return self._read_with_model(pages, operation)
-
-    def _read_with_model(self, pages: list[Page], operation: Operation) -> dict[str, Any]:
-        stored = self.store.model(operation.model or "")
-        learned = model_from_json(stored.learned) if stored and stored.learned else Model(())
-        readings = [read_page(page, learned) for page in pages]
-        return custom_result(VERSION, pages, readings, details=operation.details)
+        options = operation.options
+        pages = chosen_pages(read_pages(content, self.tier.pages), options.get("pages"))
+        readout = read_with(operation, pages, self.store)
+        if operation.version.startswith("2."):
+            details = options.get("includetextdetails", "").lower() == "true"
+            return v2_result(operation.version, operation.model, readout, details=details)
+        index_type = options.get("stringindextype", "textElements")
+        return v3_result(operation.version, operation.model, readout, index_type)
 
     def _train(self, model: StoredModel) -> None:
         try:
-            trained = _train_from(model.request or {})
+            trained = _train_from(cast("TrainingSet", model.request))
         except Exception:  # noqa: BLE001 - a defect of ours must end the training, as it does in the service
             traceback.print_exc(file=sys.stderr)
             trained = Trained([], [{"code": "3014", "message": "Training failed."}])
@@ -148,10 +147,9 @@ def _with_outcome(model: StoredModel, trained: Trained, now: float) -> StoredMod
     )
 
 
-def _train_from(request: dict[str, Any]) -> Trained:
-    chosen = request.get("sourceFilter") or {}
-    prefix, subfolders = chosen.get("prefix") or "", bool(chosen.get("includeSubFolders"))
-    return train(blobs_of(request["source"], prefix, subfolders=subfolders))
+def _train_from(request: TrainingSet) -> Trained:
+    files = blobs_of(request)
+    return train_with_labels(files) if request["labels"] else train(files)
 
 
 def download(url: str) -> bytes:
@@ -169,31 +167,11 @@ def _finished(status: str, result: dict[str, Any]) -> bytes:
     return json.dumps({"status": status, "analyzeResult": result}, ensure_ascii=False).encode()
 
 
-def _failed(code: str, message: str) -> bytes:
-    return _finished("failed", failed_result(VERSION, code, message))
-
-
-FIXED_LAYOUT: dict[str, Any] = {
-    "version": VERSION,
-    "readResults": [{"page": 1, "angle": 0, "width": 8.5, "height": 11.0, "unit": "inch", "lines": []}],
-    "pageResults": [{"page": 1, "tables": []}],
-}
-FIXED: dict[str, Any] = {
-    **FIXED_LAYOUT,
-    "pageResults": [
-        {
-            "page": 1,
-            "clusterId": 0,
-            "tables": [],
-            "keyValuePairs": [
-                {
-                    "key": {"text": "Number:", "boundingBox": [1, 1, 2, 1, 2, 1.2, 1, 1.2], "elements": None},
-                    "value": {"text": "1", "boundingBox": [2.1, 1, 2.2, 1, 2.2, 1.2, 2.1, 1.2], "elements": None},
-                    "confidence": 1.0,
-                }
-            ],
-        }
-    ],
-    "documentResults": [],
-    "errors": [],
-}
+def _failed(version: str, code: str, message: str) -> bytes:
+    if version.startswith("2."):
+        return _finished("failed", failed_result(version, code, message))
+    if code == "2500":
+        return json.dumps({"status": "failed", "error": {"code": "InternalServerError", "message": message}}).encode()
+    inner = {"code": "InvalidContent", "message": "The file is corrupted or format is unsupported."}
+    error = {"code": "InvalidRequest", "message": "Invalid request.", "innererror": inner}
+    return json.dumps({"status": "failed", "error": error}).encode()

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from local.analyzer.agreement import agreed
 from local.analyzer.claims import Claim, Study, flows_on, settle
 from local.analyzer.constants import is_part_of_value
 from local.analyzer.itemtables import are_items, heading_words, item_headings, item_words, mostly_within, rows_under
@@ -43,6 +44,7 @@ def learn(forms: Sequence[Sequence[Page]]) -> Model:
 
 def learn_page(pages: Sequence[Page]) -> PageModel:
     """The keys and the furniture of one page, seen on several forms."""
+    pages = agreed(pages)
     headings = item_headings(pages)
     items = tuple(item_words(page, headings) for page in pages)
     anchors = tuple(anchor for anchor in find_anchors(pages) if not mostly_within(anchor, items))

@@ -71,10 +71,11 @@ class Model:
 
 def model_from_json(data: dict[str, Any]) -> Model:
     """The model that `to_json` wrote."""
-    return Model(tuple(_page(page) for page in data["pages"]))
+    return Model(tuple(page_from_json(page) for page in data["pages"]))
 
 
-def _page(data: dict[str, Any]) -> PageModel:
+def page_from_json(data: dict[str, Any]) -> PageModel:
+    """One page of what `to_json` wrote."""
     furniture = tuple(Furniture(one["text"], Box(**one["box"])) for one in data["furniture"])
     return PageModel(tuple(_key(one) for one in data["keys"]), furniture, tuple(tuple(one) for one in data["headings"]))
 

@@ -21,7 +21,7 @@ THREADS = 2
 LARGEST_SIDE = 3000
 FIND_AT = 1120
 """Lines are looked for in a picture of this size, which takes a third of the time, and read in the large one."""
-LABEL_AND_VALUE = re.compile(r"(.*[^\W\d_]\)?:)(?!//)(.+)")
+LABEL_AND_VALUE = re.compile(r"(.*(?:[^\W\d_]|[#.])\)?:)(?!//)(.+)")
 Point = tuple[float, float]
 Points = tuple[Point, ...]
 _one_at_a_time = threading.Lock()

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Literal
 
-from local.analyzer.shapes import Box, Walls, Word, WordRun, overlap
+import numpy as np
+
+from local.analyzer.shapes import Box, Walls, Word, WordRun, around, overlap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +54,17 @@ class View:
         left, top, right, bottom = box.left, box.top, box.right, box.bottom
         points = ((left, top), (right, top), (right, bottom), (left, bottom))
         return [number for point in points for number in self._point(*point)]
+
+    def upright(self, fractions: Box) -> Box:
+        """The box on the upright sheet, in inches, of a box in fractions of the page as its file has it."""
+        left, right = fractions.left * self.width, fractions.right * self.width
+        top, bottom = fractions.top * self.height, fractions.bottom * self.height
+        if self.matrix == UNMOVED:
+            return Box(left, top, right, bottom)
+        back = np.linalg.inv(np.array(self.matrix))
+        corners = (back @ np.array((x, y, 1)) for x, y in product((left, right), (top, bottom)))
+        points = [(float(across / scale), float(down / scale)) for across, down, scale in corners]
+        return around(Box(x, y, x, y) for x, y in points)
 
     def _point(self, x: float, y: float) -> tuple[float, float]:
         if self.matrix == UNMOVED:

@@ -1,8 +1,7 @@
 """What repeats from form to form: words, and from them the phrases that may be keys.
 
-A word is *steady* when most forms print it in a similar place: at the same height, or in the same column a few
-lines higher or lower, or next to the same neighbour. Steady words that stand together are a phrase; a colon ends one.
-The same phrase on several forms is an `Anchor`: one `Spot` for each form that has it.
+A word is *steady* when most forms print it in a similar place (`steadiness`). Steady words that stand together are a
+phrase; a colon ends one. The same phrase on several forms is an `Anchor`: one `Spot` for each form that has it.
 """
 
 from __future__ import annotations
@@ -11,20 +10,19 @@ import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby
 from statistics import median
 from typing import TYPE_CHECKING
 
 from local.analyzer.shapes import Box, Word, WordRun
+from local.analyzer.steadiness import SAME_COLUMN, normal, steadiness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from local.analyzer.pages import Page
 
-SAME_HEIGHT = 0.06
-SAME_COLUMN = 0.06
-FEW_LINES = 2.0
+TIGHT = 0.5
 MOST = 0.8
 MANY = 0.6
 
@@ -67,11 +65,6 @@ class Anchor:
         )
 
 
-def normal(text: str) -> str:
-    """The text as it is compared: without regard to case."""
-    return text.casefold()
-
-
 def find_anchors(pages: Sequence[Page]) -> list[Anchor]:
     """The phrases that most of these pages (one of each form) share, top to bottom."""
     many, most = math.ceil(MANY * len(pages)), math.ceil(MOST * len(pages))
@@ -92,72 +85,52 @@ def _stays_in_column(anchor: Anchor, many: int) -> bool:
     )
 
 
-def steadiness(pages: Sequence[Page], form: int) -> dict[tuple[int, int], int]:
-    """For each word of one form, by its place in the lines: on how many forms it stands in a similar place."""
-    indexes = [_index(page) for number, page in enumerate(pages) if number != form]
-    return {
-        (word.line, word.index): 1 + sum(_has_alike(context, index) for index in indexes)
-        for word, context in ((context[1], context) for context in _contexts(pages[form]))
-    }
-
-
-Context = tuple[str, Word, str]
-
-
-def _contexts(page: Page) -> Iterator[Context]:
-    for line in page.lines:
-        texts = ["", *(normal(word.text) for word in line.words), ""]
-        for index, word in enumerate(line.words):
-            yield texts[index], word, texts[index + 2]
-
-
-def _index(page: Page) -> dict[str, list[Context]]:
-    index: dict[str, list[Context]] = defaultdict(list)
-    for context in _contexts(page):
-        index[normal(context[1].text)].append(context)
-    return index
-
-
-def _has_alike(context: Context, index: dict[str, list[Context]]) -> bool:
-    return any(_alike(context, other) for other in index.get(normal(context[1].text), ()))
-
-
-def _alike(context: Context, other: Context) -> bool:
-    box, place = context[1].box, other[1].box
-    drop = abs(box.top - place.top)
-    if drop <= SAME_HEIGHT:
-        return True
-    if drop > FEW_LINES:
-        return False
-    aligned = min(abs(box.left - place.left), abs(box.right - place.right), abs(box.centre - place.centre))
-    neighbour = any(context[side] and context[side] == other[side] for side in (0, 2))
-    return aligned <= SAME_COLUMN or neighbour or context[1].text.endswith(":")
-
-
 def streams(page: Page) -> list[tuple[Word, ...]]:
-    """The sequences of words in which a phrase may stand: each line, and each cell of several that look alike."""
+    """The sequences of words in which a phrase may stand: each line, and the first lines of a cell that look alike."""
     lines = [line.words for line in page.lines]
-    cells = [cell.words for table in page.tables for cell in table.cells]
-    return [*lines, *(words for words in cells if _is_stacked(page, words))]
+    cells = [_stacked(cell.words) for table in page.grids for cell in table.cells if cell.words]
+    return [*lines, *(words for words in cells if words)]
 
 
-def _is_stacked(page: Page, words: tuple[Word, ...]) -> bool:
-    boxes = [page.lines[number].box for number in sorted({word.line for word in words})]
-    alike = len({word.style for word in words}) == 1
-    return alike and len(boxes) > 1 and all(above.bottom <= below.middle for above, below in pairwise(boxes))
+def _stacked(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The lines at the top of a cell that are one text: in one look and one below the other; none if that is one."""
+    rows = _rows_of(words)
+    count = 1
+    while count < len(rows) and _goes_on(rows[count - 1], rows[count]):
+        count += 1
+    return tuple(word for row in rows[:count] for word in row) if count > 1 else ()
+
+
+def _rows_of(words: tuple[Word, ...]) -> list[tuple[Word, ...]]:
+    return [tuple(row) for _, row in groupby(words, key=lambda word: word.line)]
+
+
+def _goes_on(above: tuple[Word, ...], below: tuple[Word, ...]) -> bool:
+    gap = min(word.box.top for word in below) - max(word.box.bottom for word in above)
+    alike = {word.style for word in above} == {word.style for word in below}
+    return alike and -above[0].box.height / 2 <= gap <= TIGHT * above[0].size
 
 
 def _spots(page: Page, counts: dict[tuple[int, int], int], many: int, most: int) -> Iterator[Spot]:
-    steady_cells = [
-        words
-        for words in streams(page)[len(page.lines) :]
-        if all(counts[word.line, word.index] >= most for word in words) and not words[0].text.endswith(":")
-    ]
+    cells = (_steady_rows(words, counts, most) for words in streams(page)[len(page.lines) :])
+    steady_cells = [words for words in cells if words]
     in_cells = {(word.line, word.index) for words in steady_cells for word in words}
     yield from (Spot(words) for words in steady_cells)
     for line in page.lines:
         if (line.words[0].line, line.words[0].index) not in in_cells:
             yield from _spots_of_line(line.words, counts, many, most)
+
+
+def _steady_rows(words: tuple[Word, ...], counts: dict[tuple[int, int], int], most: int) -> tuple[Word, ...]:
+    """The rows from the first on that are steady, up to one that ends with a colon; none unless they are several."""
+    rows: list[tuple[Word, ...]] = []
+    for row in _rows_of(words):
+        if not all(counts[word.line, word.index] >= most for word in row):
+            break
+        rows.append(row)
+        if row[-1].text.endswith(":"):
+            break
+    return tuple(word for row in rows for word in row) if len(rows) > 1 else ()
 
 
 def _spots_of_line(words: tuple[Word, ...], counts: dict[tuple[int, int], int], many: int, most: int) -> Iterator[Spot]:
@@ -203,7 +176,7 @@ def _begins_a_phrase(first: int, words: tuple[Word, ...], used: set[int]) -> boo
 
 
 def _says_something(text: str) -> bool:
-    return sum(char.isalpha() for char in text) >= 2  # noqa: PLR2004 - a single letter or a sign labels nothing
+    return sum(char.isalnum() for char in text) > 1 and any(char.isalpha() for char in text)
 
 
 def _anchors(forms: list[list[Spot]]) -> Iterator[Anchor]:

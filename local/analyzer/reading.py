@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from local.analyzer.itemtables import item_words
 from local.analyzer.models import Furniture, Key, Model, Offset, PageModel, shape_of
-from local.analyzer.phrases import Spot, normal, streams
+from local.analyzer.phrases import Spot, streams
 from local.analyzer.spelling import letters_of, slips_allowed, slips_between
+from local.analyzer.steadiness import normal
 from local.analyzer.values import Value, find_value
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Reading:
 def read_page(page: Page, model: Model) -> Reading:
     """The pairs of one page, in reading order."""
     found = [
-        (_share(spots, page_model), -abs(number + 1 - page.number), number, spots)
+        (share_of(spots, page_model), -abs(number + 1 - page.number), number, spots)
         for number, page_model in enumerate(model.pages)
         for spots in [locate(page, page_model)]
     ]
@@ -65,7 +66,8 @@ def read_page(page: Page, model: Model) -> Reading:
     return Reading(number, tuple(_pairs(page, model.pages[number], spots)))
 
 
-def _share(spots: dict[Entry, Spot], page_model: PageModel) -> float:
+def share_of(spots: dict[Entry, Spot], page_model: PageModel) -> float:
+    """Which part of the model's phrases the page has."""
     entries = _entries(page_model)
     return len(spots) / len(entries) if entries else 0.0
 
@@ -175,18 +177,19 @@ def _confidence(key: Key, spot: Spot, value: Value | None) -> float:
     trained = (0.7 + 0.3 * seen) * (1 if key.is_clear else 0.75)
     if value is None:
         return trained * (0.5 + 0.5 * min(1.0, 3 * (1 - key.filled)))
-    return trained * _fit(key.offsets, spot.box, value.box) * _likeness(key.shapes, value.text)
+    return trained * fit(key.offsets, spot.box, value.box) * likeness(key.shapes, value.text)
 
 
-def _fit(offsets: Sequence[Offset], key: Box, value: Box) -> float:
-    """1 when an edge of the value is where training saw it, falling to a half at two inches away."""
+def fit(offsets: Sequence[Offset], key: Box, value: Box) -> float:
+    """How well a value's place fits: 1 when an edge is where training saw it, falling to a half at two inches away."""
     across = min(min(abs(value.left - key.left - one.left), abs(value.right - key.left - one.right)) for one in offsets)
     down = min(abs(value.top - key.top - one.top) for one in offsets)
     away = max(0.0, across + down - TOLERANCE)
     return 1 / (1 + away / 2)
 
 
-def _likeness(shapes: Sequence[str], text: str) -> float:
+def likeness(shapes: Sequence[str], text: str) -> float:
+    """How much a text is built like the values in training: 1, or a little less, or much less for another kind."""
     shape = shape_of(text)
     if shape in shapes:
         return 1.0

@@ -6,21 +6,23 @@ import hmac
 import json
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from local.analyzer import v21
-from local.analyzer.exchange import Response, answer, error
+from local.analyzer import v2, v3, v3models
+from local.analyzer.exchange import Call, Response, answer, error
 from local.analyzer.faults import Fault, Faults, WrongFaultError, fault_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from local.analyzer.counts import Counts
     from local.analyzer.exchange import Request
     from local.analyzer.jobs import Jobs
-    from local.analyzer.quota import Action, Quota
+    from local.analyzer.quota import Quota
 
 CONTROL = "/_analyzer/"
+NOT_FOUND = "Resource not found"
 ACCESS_DENIED = (
     "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an "
     "active subscription and use a correct regional API endpoint for your resource."
@@ -57,40 +59,37 @@ class Service:
         """The answer; raises Reset or Truncate when a fault asks for it."""
         if request.path == "/" or request.path.startswith(CONTROL):
             return self._control(request)
-        if not request.path.lower().startswith(v21.PREFIX + "/"):
-            return self._denied(request) or error(404, "404", v21.NOT_FOUND)
-        path = request.path[len(v21.PREFIX) :]
-        action = v21.action_of(request.method, path)
-        return self._denied(request) or self._counted(action, path, request)
+        return self._denied(request) or self._counted(request)
 
     def _denied(self, request: Request) -> Response | None:
         given = request.headers.get("ocp-apim-subscription-key", "")
         same = hmac.compare_digest(given.encode(), self.key.encode())
         return None if same and self.key else error(401, "401", ACCESS_DENIED)
 
-    def _counted(self, action: Action | None, path: str, request: Request) -> Response:
-        if action is None:
-            return error(404, "404", v21.NOT_FOUND)
-        self.counts.add(action, "received")
-        fault = self.faults.take(action)
+    def _counted(self, request: Request) -> Response:
+        call = call_of(request)
+        if call is None:
+            return error(404, "404", NOT_FOUND)
+        self.counts.add(call.action, "received")
+        fault = self.faults.take(call.action)
         if fault and not fault.after:
-            spoilt = self._spoilt(fault, action)
+            spoilt = self._spoilt(fault, call)
             if spoilt:
                 return spoilt
-        response = self._allowed(action, path, request)
-        return self._changed(fault, action, response) if fault else response
+        response = self._allowed(call)
+        return self._changed(fault, call, response) if fault else response
 
-    def _allowed(self, action: Action, path: str, request: Request) -> Response:
-        if self.quota and not self.quota.allows(action):
-            self.counts.add(action, "throttled")
-            return v21.throttled(action, self.jobs.tier.name)
-        response = v21.respond(action, path, request, self.jobs)
+    def _allowed(self, call: Call) -> Response:
+        if self.quota and not self.quota.allows(call.action):
+            self.counts.add(call.action, "throttled")
+            return throttled(call, self.jobs.tier.name)
+        response: Response = _dialect(call).respond(call, self.jobs)
         outcome = "accepted" if response.status < FIRST_ERROR else "refused"
-        billed = action == "analyze" and outcome == "accepted"
-        self.counts.add(action, outcome, request.body.content if billed else None)
+        billed = call.action == "analyze" and outcome == "accepted"
+        self.counts.add(call.action, outcome, call.request.body.content if billed else None)
         return response
 
-    def _spoilt(self, fault: Fault, action: Action) -> Response | None:
+    def _spoilt(self, fault: Fault, call: Call) -> Response | None:
         """What a fault answers instead of doing the work; None when the work is to be done."""
         if fault.kind == "slow":
             self.sleep(fault.seconds)
@@ -98,8 +97,8 @@ class Service:
             raise Reset
         header = {"Retry_After": str(fault.retry_after)} if fault.retry_after is not None else {}
         if fault.kind == "throttle":
-            self.counts.add(action, "throttled")
-            response = v21.throttled(action, self.jobs.tier.name)
+            self.counts.add(call.action, "throttled")
+            response = throttled(call, self.jobs.tier.name)
         elif fault.kind == "status":
             response = error(fault.status, STATUS_CODES.get(fault.status, str(fault.status)), "Asked for.")
         else:
@@ -107,16 +106,16 @@ class Service:
         headers = {name.replace("_", "-"): value for name, value in header.items()}
         return Response(response.status, response.headers | headers, response.body)
 
-    def _changed(self, fault: Fault, action: Action, response: Response) -> Response:
+    def _changed(self, fault: Fault, call: Call, response: Response) -> Response:
         """What a fault makes of the proper answer."""
         if fault.after:
-            return self._spoilt(fault, action) or response
+            return self._spoilt(fault, call) or response
         if fault.kind == "malformed":
             return Response(response.status, {"Content-Type": "text/html"}, b"<html>Not what you asked for")
         if fault.kind == "truncated":
             raise Truncate(response)
         if fault.kind in {"never-ending", "failed"} and response.status == HTTP_OK:
-            return _with_status(fault, action, json.loads(response.body))
+            return answer(200, _dialect(call).spoilt_result(fault.kind, call.action, json.loads(response.body)))
         return response
 
     def _control(self, request: Request) -> Response:
@@ -127,7 +126,7 @@ class Service:
             return self._tell_counts(clear=what[0] == "DELETE")
         if what[1] == "faults" and what[0] in {"GET", "POST", "DELETE"}:
             return self._set_faults(request)
-        return error(404, "404", v21.NOT_FOUND)
+        return error(404, "404", NOT_FOUND)
 
     def _tell_counts(self, *, clear: bool) -> Response:
         if clear:
@@ -155,12 +154,33 @@ STATUS_CODES = {
 }
 
 
-def _with_status(fault: Fault, action: Action, data: dict[str, Any]) -> Response:
-    if action == "model":
-        info = {**data["modelInfo"], "status": "creating" if fault.kind == "never-ending" else "invalid"}
-        return answer(200, {"modelInfo": info})
-    dates = {name: data[name] for name in ("createdDateTime", "lastUpdatedDateTime")}
-    if fault.kind == "never-ending":
-        return answer(200, {"status": "running", **dates, "analyzeResult": None})
-    errors = [{"code": "2005", "message": "Unable to read file."}]
-    return answer(200, {"status": "failed", **dates, "analyzeResult": {"version": None, "errors": errors}})
+def call_of(request: Request) -> Call | None:
+    """Which version is asked for what; None when no version has such a path."""
+    for version in ("2.0", "2.1"):
+        prefix = f"/formrecognizer/v{version}"
+        if request.path.lower().startswith(f"{prefix}/"):
+            return _call(version, request, len(prefix))
+    version = request.query.get("api-version", "")
+    prefix = v3models.PREFIXES.get(version, "none")
+    return _call(version, request, len(prefix)) if request.path.lower().startswith(f"{prefix}/") else None
+
+
+def _call(version: str, request: Request, prefix: int) -> Call | None:
+    path = request.path[prefix:]
+    action = (v2 if version.startswith("2.") else v3).action_of(request.method, path)
+    return Call(version, action, path, request) if action else None
+
+
+def _dialect(call: Call) -> ModuleType:
+    return v2 if call.version.startswith("2.") else v3
+
+
+def throttled(call: Call, tier: str) -> Response:
+    """429 in the service's words; the seconds stand in the message only."""
+    title, api = _dialect(call).title_of(call.version, call.action)
+    message = (
+        f"Requests to the {title} Operation under {api} have exceeded rate limit of your current "
+        f"FormRecognizer {tier} pricing tier. Please retry after 1 second. Please contact Azure support service if you "
+        "would like to further increase the default rate limit."
+    )
+    return error(429, "429", message)

@@ -60,10 +60,11 @@ class Word:
     confidence: float = 1
 
     def looks_like(self, other: Word) -> bool:
-        """The same font and colour, and nearly the same size."""
+        """The same font and colour, and nearly the same size; that of ink is less sure, letters differ in height."""
         look, other_look = self.style.split("|"), other.style.split("|")
         sizes = sorted((self.size, other.size))
-        return (look[0], look[-1]) == (other_look[0], other_look[-1]) and sizes[1] <= SIMILAR_SIZE * sizes[0]
+        similar = SIMILAR_SIZE if look[0] else SIMILAR_INK
+        return (look[0], look[-1]) == (other_look[0], other_look[-1]) and sizes[1] <= similar * sizes[0]
 
     def placed(self, line: int, index: int) -> Word:
         """The same word, knowing that it is word `index` of line `line`."""
@@ -87,16 +88,16 @@ class Walls:
         )
 
     def between_rows(self, upper: Box, lower: Box) -> bool:
-        """Whether a level rule runs between two boxes, one above the other."""
+        """Whether a level rule runs between two boxes, one above the other; what touches a text is part of it."""
         left, right = max(upper.left, lower.left), min(upper.right, lower.right)
         return any(
-            upper.bottom - SLACK <= wall.top <= lower.top + SLACK and overlap(left, right, wall.left, wall.right) > 0
+            upper.bottom - CLEAR <= wall.top <= lower.top + CLEAR and overlap(left, right, wall.left, wall.right) > 0
             for wall in self.level
         )
 
 
-SLACK = 0.03
-SIMILAR_SIZE = 1.2
+SLACK, CLEAR = 0.03, 0.01
+SIMILAR_SIZE, SIMILAR_INK = 1.2, 1.4
 
 
 def overlap(low: float, high: float, other_low: float, other_high: float) -> float:

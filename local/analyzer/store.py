@@ -18,36 +18,52 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ModelStatus = Literal["creating", "ready", "invalid"]
-LEGAL = re.compile(r"[0-9a-f-]{36}")
+LEGAL = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._~-]{1,63}")
 
 
 @dataclass(frozen=True)
 class Operation:
-    """A document that was accepted; times are seconds since 1970, `url` is where the bytes are if not sent along."""
+    """A document that was accepted; times are seconds since 1970, `url` is where the bytes are if not sent along.
+
+    `model` is a model's id or the name of a prebuilt one, `options` the query, its names in lower case.
+    """
 
     id: str
-    model: str | None
+    version: str
+    model: str
     created: float
     due: float
     content: str
-    details: bool
-    pages: str | None = None
+    options: dict[str, str]
     url: str | None = None
 
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A model; `request` (what to train from) is kept only while it is `creating`, `learned` once it is `ready`."""
+    """A model; `request` (what to train from) is kept only while it is `creating`, `learned` once it is `ready`.
+
+    `version` is that of the API it was made with; `operation` the id of its making, in the versions that have one;
+    `told` what the client said about it. A composed model has `parts`, the ids of its models.
+    """
 
     id: str
+    version: str
     name: str | None
     status: ModelStatus
     created: float
     updated: float
     request: dict[str, Any] | None = None
+    operation: str = ""
+    told: dict[str, Any] = field(default_factory=dict)
+    parts: list[str] = field(default_factory=list)
     documents: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, str]] = field(default_factory=list)
     learned: dict[str, Any] | None = None
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether it reads named fields."""
+        return self.learned is not None and "fields" in self.learned
 
 
 class Store:
@@ -93,6 +109,11 @@ class Store:
         """None when there is no such operation."""
         data = _read(self._operations, operation_id, ".json")
         return Operation(**json.loads(data)) if data else None
+
+    def delete_operation(self, operation_id: str) -> None:
+        """Forgets an operation and its answer."""
+        for suffix in (".json", ".document", ".result"):
+            (self._operations / f"{operation_id}{suffix}").unlink(missing_ok=True)
 
     def operations(self) -> Iterator[Operation]:
         """All that were accepted."""

@@ -6,7 +6,7 @@ Where the files come from is an argument (`Listing`), so that learning needs no 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from azure.core.exceptions import AzureError
 from azure.storage.blob import ContainerClient
@@ -18,6 +18,7 @@ from local.analyzer.pages import Page, UnreadableFileError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from local.analyzer.labelledmodels import LabelledModel
     from local.analyzer.models import Model
 
 FEWEST = 5
@@ -31,6 +32,16 @@ ERRORS = {
     ),
 }
 READABLE = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp")
+
+
+class TrainingSet(TypedDict):
+    """Where the files are: a container's SAS URL (read and list), and which of its blobs."""
+
+    source: str
+    prefix: str
+    subfolders: bool
+    names: list[str] | None
+    labels: bool
 
 
 class UnlistableError(Exception):
@@ -51,16 +62,19 @@ class Trained:
 
     documents: list[dict[str, Any]]
     errors: list[dict[str, str]] = field(default_factory=list)
-    model: Model | None = None
+    model: Model | LabelledModel | None = None
 
 
-def blobs_of(source: str, prefix: str, *, subfolders: bool) -> Iterator[TrainingFile]:
-    """The files that a container's SAS URL (read and list) leads to; UnlistableError when it does not."""
+def blobs_of(request: TrainingSet) -> Iterator[TrainingFile]:
+    """The files that the container's URL leads to; UnlistableError when it does not."""
+    prefix, names = request["prefix"], request["names"]
     try:
-        with ContainerClient.from_container_url(source) as container:
-            for name in container.list_blob_names(name_starts_with=prefix or None):
-                if subfolders or "/" not in name[len(prefix) :].removeprefix("/"):
-                    yield TrainingFile(name, _reader(container, name))
+        # Not closed here: the files may be read long after they were listed.
+        container = ContainerClient.from_container_url(request["source"])
+        for name in container.list_blob_names(name_starts_with=prefix or None):
+            is_deep = "/" in name[len(prefix) :].removeprefix("/")
+            if (request["subfolders"] or not is_deep) and (names is None or name in names):
+                yield TrainingFile(name, _reader(container, name))
     except (AzureError, ValueError) as error:
         raise UnlistableError(type(error).__name__) from error
 

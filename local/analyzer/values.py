@@ -12,7 +12,7 @@ from local.analyzer.grids import Cell, Table, in_same_column
 from local.analyzer.shapes import Box, Word, around, overlap
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
     from local.analyzer.pages import Page
     from local.analyzer.phrases import Spot
@@ -25,6 +25,7 @@ FARTHEST_BENEATH = 2.2
 ALIGNED = 0.06
 TIGHT = 0.75
 MOST_LINES = 8
+RIVAL, CLOSE_BESIDE = 0.5, 1.0
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,9 @@ def beside(page: Page, spot: Spot, blocked: Collection[Place]) -> Value | None:
     gap = max(0.0, row[0].box.left - last.box.right)
     if gap > FARTHEST_BESIDE:
         return None
-    first = _until_blocked(row[0], page, blocked)
+    first = run_from(row[0], page, blocked)
     crossed = page.walls.between_columns(last.box, row[0].box)
-    return Value(_continued(page, first, blocked), gap + 0.1 * crossed)
+    return Value(whole_value(page, first, blocked), gap + 0.1 * crossed)
 
 
 def beneath(page: Page, spot: Spot, blocked: Collection[Place]) -> Value | None:
@@ -87,7 +88,8 @@ def beneath(page: Page, spot: Spot, blocked: Collection[Place]) -> Value | None:
             continue
         if (start.line, start.index) in blocked:
             return None
-        return _below(page, spot, _until_blocked(start, page, blocked), penalty, blocked)
+        rival = RIVAL if _labelled_beside(page, start, blocked) else 0.0
+        return _below(page, spot, run_from(start, page, blocked), penalty + rival, blocked)
     return None
 
 
@@ -95,7 +97,7 @@ def _below(page: Page, spot: Spot, first: tuple[Word, ...], penalty: float, bloc
     gap = max(0.0, first[0].box.top - spot.box.bottom)
     if gap > FARTHEST_BENEATH * spot.words[0].size:
         return None
-    return Value(_continued(page, first, blocked), gap + penalty)
+    return Value(whole_value(page, first, blocked), gap + penalty)
 
 
 def _on_row(key: Word, word: Word) -> bool:
@@ -103,7 +105,8 @@ def _on_row(key: Word, word: Word) -> bool:
     return shared >= 0.5 * min(key.box.height, word.box.height)
 
 
-def _until_blocked(start: Word, page: Page, blocked: Collection[Place]) -> tuple[Word, ...]:
+def run_from(start: Word, page: Page, blocked: Collection[Place]) -> tuple[Word, ...]:
+    """The words from this one to the end of its line or to the next that belongs to a key."""
     words: list[Word] = []
     for word in page.lines[start.line].words[start.index :]:
         if (word.line, word.index) in blocked:
@@ -163,7 +166,7 @@ def _next_cell(table: Table, own: Cell, spot: Spot, blocked: Collection[Place]) 
     return Value(following.words, 0.05)
 
 
-def _continued(page: Page, first: tuple[Word, ...], blocked: Collection[Place]) -> tuple[Word, ...]:
+def whole_value(page: Page, first: tuple[Word, ...], blocked: Collection[Place]) -> tuple[Word, ...]:
     """The value with the lines below that continue it: tight, aligned, alike and nobody else's."""
     lines = [first]
     while len(lines) < MOST_LINES:
@@ -182,14 +185,27 @@ def _following_line(page: Page, above: tuple[Word, ...], blocked: Collection[Pla
         near = -0.4 * above[0].size <= gap <= TIGHT * above[0].size and line.box.middle > box.bottom
         if near and abs(line.box.left - box.left) <= ALIGNED and not page.walls.between_rows(box, line.box):
             same = start.looks_like(above[0]) and not _claimed(page, start, blocked)
-            return _until_blocked(start, page, blocked) or None if same else None
+            return run_from(start, page, blocked) or None if same else None
     return None
+
+
+def _labelled_beside(page: Page, start: Word, blocked: Collection[Place]) -> bool:
+    """Whether a key with a colon stands close to the left of this word, with nothing between."""
+    nearest = _left_of(page, start)
+    gap = start.box.left - nearest.box.right if nearest else CLOSE_BESIDE
+    is_key = nearest is not None and (nearest.line, nearest.index) in blocked and nearest.text.endswith(":")
+    return is_key and gap < CLOSE_BESIDE
+
+
+def _left_of(page: Page, start: Word) -> Word | None:
+    """The nearest word to the left on the same row."""
+    left = [word for word in page.words if word.box.right <= start.box.left + ALIGNED / 2 and _on_row(start, word)]
+    return max(left, key=lambda word: word.box.right, default=None)
 
 
 def _claimed(page: Page, start: Word, blocked: Collection[Place]) -> bool:
     """Whether the line begins with a key, or a key stands to its left on the same row with nothing between."""
     if (start.line, start.index) in blocked:
         return True
-    left = [word for word in page.words if word.box.right <= start.box.left + ALIGNED / 2 and _on_row(start, word)]
-    nearest: Sequence[Word] = sorted(left, key=lambda word: word.box.right)[-1:]
-    return any((word.line, word.index) in blocked for word in nearest)
+    nearest = _left_of(page, start)
+    return nearest is not None and (nearest.line, nearest.index) in blocked

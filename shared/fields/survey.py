@@ -25,6 +25,7 @@ _V2 = {"readResults", "pageResults", "documentResults"}
 _V3 = {"pages", "keyValuePairs", "tables", "documents"}
 _PROBLEMS = {"errors", "warnings"}
 _LISTS = _V2 | _V3 | _PROBLEMS
+_VERSIONS = {"version", "apiVersion"}
 _PAGE_NUMBER = {"readResults": "page", "pages": "pageNumber"}
 _FORM_CONFIDENCE = {"documentResults": "docTypeConfidence", "documents": "confidence"}
 
@@ -94,6 +95,6 @@ def survey_of(result: BinaryIO) -> Survey:
             survey.take_problem(shapes.node(cursor.value(), name))
         else:
             cursor.skip()
-    if survey.names.isdisjoint(_LISTS) or cursor.peek():
+    if survey.names.isdisjoint((*_LISTS, *_VERSIONS)) or cursor.peek():
         raise MalformedResult("The result has not the documented shape: no analyzeResult of REST v2, v3 or v4.")
     return survey

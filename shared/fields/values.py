@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from shared.errors import MalformedResult
 from shared.fields import shapes
 
 if TYPE_CHECKING:
@@ -24,12 +26,26 @@ _TOWN = ("suburb", "cityDistrict", "city", "stateDistrict", "state", "postalCode
 
 
 def value_of(field: Node) -> str | None:
-    """The field's normalised value; None where the service gave none, or only a number.
+    """The field's normalised value; None where the service gave none, only a number, or not what the type promises.
 
     A currency's is its ISO 4217 code, as the amount is a number; an address's its parts on one line; a group's the
     selected ones on one line, which is empty when none is.
     """
+    with suppress(MalformedResult):
+        return _value(shapes.text(field, "type"), field)
+    return None
+
+
+def number_of(field: Node) -> float | None:
+    """The field's number, or the amount of a currency; None where the service gave none."""
     kind = shapes.text(field, "type")
+    currency = field.get("valueCurrency")
+    if kind == "currency" and isinstance(currency, dict):
+        return shapes.number(currency, "amount")
+    return shapes.number(field, _NUMBERS[kind]) if kind in _NUMBERS else None
+
+
+def _value(kind: str | None, field: Node) -> str | None:
     if kind in _TEXTS:
         return shapes.text(field, _TEXTS[kind])
     if kind == "currency":
@@ -42,14 +58,6 @@ def value_of(field: Node) -> str | None:
     if kind == "selectionGroup" and field.get("valueSelectionGroup") is not None:
         return ", ".join(shapes.texts(field, "valueSelectionGroup"))
     return None
-
-
-def number_of(field: Node) -> float | None:
-    """The field's number, or the amount of a currency; None where the service gave none."""
-    kind = shapes.text(field, "type")
-    if kind == "currency":
-        return shapes.number(shapes.child(field, "valueCurrency"), "amount")
-    return shapes.number(field, _NUMBERS[kind]) if kind in _NUMBERS else None
 
 
 def _one_line(address: Node) -> str | None:

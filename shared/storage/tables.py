@@ -59,6 +59,11 @@ def record_key(key: str, form: int) -> str:
     return key if form == 1 else f"{key}!{form}" if form < 10 else f"{key}!!{form}"  # noqa: PLR2004
 
 
+def column(name: str) -> str:
+    """The column of a dataclass's field: `api_version` is `ApiVersion`."""
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
 def utf16_units(text: str) -> int:
     """The length Table Storage counts."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-from typing import TYPE_CHECKING, cast
 
 import pytest
 from PIL import Image
@@ -12,9 +11,6 @@ from pypdf import PdfWriter
 
 from shared.errors import Never
 from shared.inspection import inspect
-
-if TYPE_CHECKING:
-    from shared.storage.blobs import Content
 
 MEBIBYTE = 1024 * 1024
 
@@ -39,7 +35,7 @@ class FakeContent:
 
 def type_of(data: bytes) -> str:
     """The type of these bytes."""
-    return inspect(cast("Content", FakeContent(data)), "2.1", "S0").content_type
+    return inspect(FakeContent(data), "2.1", "S0").content_type
 
 
 def pdf(*, user: str | None = None, owner: str = "owner", algorithm: str = "AES-256") -> bytes:
@@ -111,9 +107,9 @@ def test_a_file_larger_than_the_service_takes_is_never_sent() -> None:
     """500 MiB is the most, and the first byte above it is too many."""
     most = 500 * MEBIBYTE
     image = b"\xff\xd8\xff\xe0"
-    assert inspect(cast("Content", FakeContent(image, most)), "2.1", "S0").content_type == "image/jpeg"
+    assert inspect(FakeContent(image, most), "2.1", "S0").content_type == "image/jpeg"
     with pytest.raises(Never, match="524,288,001 bytes") as caught:
-        inspect(cast("Content", FakeContent(image, most + 1)), "2.1", "S0")
+        inspect(FakeContent(image, most + 1), "2.1", "S0")
     assert caught.value.code == "FileTooLarge"
 
 
@@ -124,14 +120,14 @@ def test_a_file_larger_than_the_service_takes_is_never_sent() -> None:
 def test_only_a_pdf_up_to_20_mib_is_opened(size: int, opened: int) -> None:
     """A larger one is not read a third time only to look for a lock."""
     content = FakeContent(pdf(), size)
-    assert inspect(cast("Content", content), "2.1", "S0").content_type == "application/pdf"
+    assert inspect(content, "2.1", "S0").content_type == "application/pdf"
     assert content.opened == opened
 
 
 def test_an_image_is_not_opened() -> None:
     """Its first bytes are enough."""
     content = FakeContent(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
-    inspect(cast("Content", content), "2.1", "S0")
+    inspect(content, "2.1", "S0")
     assert content.opened == 0
 
 
@@ -145,7 +141,7 @@ def test_an_image_is_not_opened() -> None:
 def test_the_version_and_the_tier_have_their_limits(data: bytes, version: str, tier: str, code: str) -> None:
     """What this service would refuse is not sent to it."""
     with pytest.raises(Never) as caught:
-        inspect(cast("Content", FakeContent(data)), version, tier)
+        inspect(FakeContent(data), version, tier)
     assert caught.value.code == code
 
 
@@ -176,4 +172,4 @@ def test_a_tiff_says_how_many_pages_it_has(order: str) -> None:
 
 def pages_of(data: bytes) -> int | None:
     """How many pages these bytes are found to have."""
-    return inspect(cast("Content", FakeContent(data)), "2.1", "S0").pages
+    return inspect(FakeContent(data), "2.1", "S0").pages

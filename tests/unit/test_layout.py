@@ -21,13 +21,13 @@ EVERYONE = {"errors", "names", "versions", "logs", "settings", "messages", "back
 
 ARROWS: dict[str, set[str]] = {
     "function_app": {"steps", "services"},
-    "cli": {"steps", "services", "models", "documents", "recognizer", "storage"},
+    "cli": {"steps", "services", "models", "documents", "inspection", "recognizer", "storage"},
     "local": {"services", "storage"},
     "local.analyzer": set(),
     "steps": {"services", "models", "documents", "contents", "inspection", "recognizer", "storage"},
     "services": {"models", "documents", "contents", "recognizer", "storage"},
     "recognizer": {"models"},
-    "inspection": {"storage"},
+    "inspection": set(),
     "models": {"documents", "storage"},
     "contents": {"storage"},
     "documents": {"storage"},

@@ -22,6 +22,7 @@ ROWS = (
     Model("young", "", "2.1", "creating"),
     Model("broken", "c1", "2.1", "invalid"),
     Model("odd", "c2", "2.1", ""),
+    Model("sad", "", "2.1", "invalid", "2014 No valid blobs found."),
 )
 
 
@@ -97,6 +98,9 @@ def test_the_folder_chooses_the_model(path: str, default_model: str, reader: Rea
         pytest.param("1.pdf", "orders", "DEFAULT_MODEL is orders", id="a default that was not trained"),
         pytest.param("broken/1.pdf", "prebuilt-layout", "broken is invalid.*train it again", id="an invalid model"),
         pytest.param("1.pdf", "broken", "broken is invalid.*train it again", id="an invalid default"),
+        pytest.param(
+            "sad/1.pdf", "prebuilt-layout", r"sad is invalid \(2014 No valid.*train it again", id="and its why"
+        ),
         pytest.param("odd/1.pdf", "prebuilt-layout", "odd is unusable", id="a model without a status"),
     ],
 )

@@ -14,9 +14,11 @@ from local.analyzer.files import check_file, read_pages
 from local.analyzer.ink import fitted
 from local.analyzer.learning import learn
 from local.analyzer.pages import ImageSizeError, Page, UnreadableFileError
+from local.analyzer.prebuilts import LAYOUT
 from local.analyzer.reading import read_page
-from local.analyzer.results import layout_result
+from local.analyzer.readout import Readout
 from local.analyzer.shapes import Box, Word
+from local.analyzer.v2results import v2_result
 from tests.unit.analyzer.drawing import pdf
 from tests.unit.analyzer.picturing import DPI, blank, packed, scanned
 
@@ -46,14 +48,14 @@ def test_lines_and_words_are_those_that_are_printed(askew: Page) -> None:
 
 def test_a_picture_is_told_in_pixels_and_its_angle_in_degrees(askew: Page) -> None:
     """Width and height are the picture's; clockwise counts as more."""
-    (result,) = layout_result("2.1.0", [askew])["readResults"]
+    (result,) = v2_result("2.1", LAYOUT, Readout([askew]), details=True)["readResults"]
     assert (result["unit"], result["width"], result["height"]) == ("pixel", 4 * DPI, 1.5 * DPI)
     assert result["angle"] == pytest.approx(2, abs=0.4)
 
 
 def test_boxes_are_turned_as_the_text_is(askew: Page) -> None:
     """Eight numbers in the picture's own pixels, around the ink, and not parallel to its edges."""
-    (result,) = layout_result("2.1.0", [askew])["readResults"]
+    (result,) = v2_result("2.1", LAYOUT, Readout([askew]), details=True)["readResults"]
     left, top, right, right_top, *_ = result["lines"][2]["boundingBox"]
     assert left == pytest.approx(0.5 * DPI, abs=12)
     assert right == pytest.approx(1.75 * DPI, abs=15)
@@ -84,10 +86,14 @@ def test_every_kind_of_picture_is_read(kind: str) -> None:
 
 
 def test_a_label_that_runs_into_its_value_is_told_apart() -> None:
-    """A colon ends a label even where no space is seen; a time stays whole."""
-    (page,) = read_pages(packed(scanned(pdf([(36, 50, "Telephone:+44 1632 at 12:30")]), 0, (4, 1))))
-    assert page.lines[0].words[0].text == "Telephone:"
-    assert page.lines[0].words[-1].text == "12:30"
+    """A colon ends a label even where no space is seen, also after a sign; a time stays whole."""
+    (page,) = read_pages(
+        packed(scanned(pdf([(36, 30, "Vendor #:265"), (36, 60, "Telephone:+44 at 12:30")]), 0, (4, 1)))
+    )
+    assert page.lines[0].words[-2].text.endswith("#:")
+    assert page.lines[0].words[-1].text == "265"
+    assert page.lines[1].words[0].text == "Telephone:"
+    assert page.lines[1].words[-1].text == "12:30"
 
 
 def test_a_tiff_has_as_many_pages_as_pictures() -> None:

@@ -388,7 +388,6 @@ def test_half_a_surrogate_pair_is_replaced() -> None:
         '{"analyzeResult": null}',
         '{"analyzeResult": []}',
         '{"analyzeResult": {}}',
-        '{"analyzeResult": {"apiVersion": "2023-07-31", "content": ""}}',
         '{"analyzeResult": {"readResults": []}} x',
         '{"analyzeResult": {"readResults": []}',
         '{"analyzeResult": {"readResults": [{"page": 1}}}',
