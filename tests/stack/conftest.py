@@ -17,6 +17,7 @@ from local import storage as azurite
 from local.configuration import azurite_connection_string
 from local.parts import gets_an_answer
 from shared.settings import StorageConnection
+from tests.stack.person import Person, make_person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,6 +61,12 @@ def analyzer(
         health = f"{url}/_analyzer/health"
         eventually(lambda: process.poll() is not None or gets_an_answer(health), "an answer of the analyzer")
         yield Analyzer(url, key, state)
+
+
+@pytest.fixture
+def person(storage: StorageConnection, analyzer: Analyzer) -> Person:
+    """Someone at a terminal of this stack."""
+    return make_person(storage, analyzer)
 
 
 @pytest.fixture

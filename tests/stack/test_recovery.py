@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from shared.settings import StorageConnection
+    from tests.stack.person import Person
 
 READER = Reader("prebuilt-layout", "prebuilt-layout", "2.1", 0.8)
 
@@ -380,3 +381,49 @@ def test_a_waiting_document_is_tried_at_once(app: App, service: ScriptedService,
 
     assert len(service.posts) == 1
     assert app.document(path).status == "analyzing"
+
+
+# --- as a person types it ------------------------------------------------------------------------------------------
+
+
+def test_retry_says_what_it_does(person: Person, path: str) -> None:
+    """One document, by its name; what succeeded, or is not there, is a sentence and exit code 1."""
+    person.app.drop(path, b"no form at all")
+    person.app.submit(path)
+    person.app.forget_messages()
+
+    assert person.types("retry", path).stdout == f"{path}: it is submitted\n"
+    assert person.app.queued()["submissions"] == 1
+
+    assert f"There is no document {path}x;" in person.types("retry", f"{path}x", code=1).stderr
+    assert "Name one document, or give --failed." in person.types("retry", code=2).stderr
+    assert "Name one document, or give --failed." in person.types("retry", path, "--failed", code=2).stderr
+
+
+def test_retry_takes_all_that_failed(person: Person, path: str) -> None:
+    """And nothing else."""
+    others = [f"{path}.{number}" for number in range(3)]
+    for other in others:
+        person.app.drop(other, b"no form at all")
+        person.app.submit(other)
+    person.app.drop(path, a_pdf("well", path))
+    person.app.submit(path)
+
+    said = person.types("retry", "--failed").stdout.splitlines()
+
+    assert {f"{other}: it is submitted" for other in others} <= set(said)
+    assert not [line for line in said if line.startswith(f"{path}: ")]
+
+
+def test_reconcile_tells_what_it_found(person: Person, path: str) -> None:
+    """What was dropped a moment ago is left to its trigger; a row by hand is told."""
+    key = path.replace("/", "-")
+    table = person.app.services.documents._table  # noqa: SLF001 - nobody else can write such a row
+    table.create_entity({"PartitionKey": "default", "RowKey": key, "Status": "thinking"})
+    person.app.drop(path, a_pdf("just now", path))
+
+    told = person.types("reconcile", "--dry-run")
+
+    assert f"{key}: is a row in Documents that this app did not write" in told.stdout
+    assert path not in told.stdout
+    assert told.stderr.endswith(" found, nothing sent.\n")
