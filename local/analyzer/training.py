@@ -18,7 +18,6 @@ from local.analyzer.pages import Page, UnreadableFileError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from local.analyzer.labelledmodels import LabelledModel
     from local.analyzer.models import Model
 
 FEWEST = 5
@@ -52,7 +51,7 @@ class Trained:
 
     documents: list[dict[str, Any]]
     errors: list[dict[str, str]] = field(default_factory=list)
-    model: Model | LabelledModel | None = None
+    model: Model | None = None
 
 
 def blobs_of(source: str, prefix: str, *, subfolders: bool) -> Iterator[TrainingFile]:
@@ -83,13 +82,13 @@ def train(files: Iterator[TrainingFile]) -> Trained:
                 forms += [pages] if pages else []
                 empty |= bool(pages) and "empty" in file.name.rpartition("/")[2].lower()
     except UnlistableError:
-        return Trained([], [_error("2012")])
+        return Trained([], [training_error("2012")])
     return _learned(documents, forms, empty=empty)
 
 
 def _learned(documents: list[dict[str, Any]], forms: list[list[Page]], *, empty: bool) -> Trained:
     if not forms:
-        return Trained(documents, [_error("2014")])
+        return Trained(documents, [training_error("2014")])
     needed = FEWEST_WITH_EMPTY + 1 if empty else FEWEST
     if len(forms) < needed:
         return Trained(documents, [{"code": "2014", "message": f"{len(forms)} usable forms; {needed} are needed."}])
@@ -111,5 +110,6 @@ def _report(name: str, pages: int, errors: list[dict[str, str]]) -> dict[str, An
     return {"documentName": name, "pages": pages, "errors": errors, "status": status}
 
 
-def _error(code: str) -> dict[str, str]:
+def training_error(code: str) -> dict[str, str]:
+    """One of the service's errors, in its words."""
     return {"code": code, "message": ERRORS[code]}
