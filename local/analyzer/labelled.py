@@ -62,7 +62,7 @@ def train_labelled(files: Iterable[TrainingFile]) -> LabelledTraining:
         labelled = {name.removesuffix(LABELS): file for name, file in by_name.items() if name.endswith(LABELS)}
         whole = {name: file for name, file in labelled.items() if name in by_name and name + OCR in by_name}
         if not whole:
-            return LabelledTraining([], [{"code": "2014", "message": NO_OCR}])
+            return LabelledTraining([], [{"code": "2100", "message": NO_OCR}])
         types = _types(by_name)
         labels = {name: _json(file)["labels"] for name, file in whole.items()}
         documents = [_report(name, _json(by_name[name + OCR])) for name in whole]

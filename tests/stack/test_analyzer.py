@@ -266,8 +266,8 @@ def test_a_chunked_body_is_read(client: Client, eventually: Eventually) -> None:
 
 
 def test_what_the_api_does_not_have(client: Client) -> None:
-    """404 for prebuilt models, other versions and results nobody asked for."""
-    for path in (LAYOUT.replace("layout", "prebuilt/receipt"), LAYOUT.replace("v2.1", "v1.0")):
+    """404 for models it does not have, other versions and results nobody asked for."""
+    for path in (LAYOUT.replace("layout", "prebuilt/businessCard"), LAYOUT.replace("v2.1", "v1.0")):
         assert client.post(path).json()["error"] == {"code": "404", "message": "Resource not found"}
     assert client.call("GET", f"{LAYOUT}Results/{NO_MODEL}").status_code == 404
 
