@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from local.analyzer.readfields import ReadField
     from local.analyzer.store import Operation, StoredModel
 
-PREBUILTS: Mapping[str, Callable[[Sequence[Page]], list[ReadField]]] = {
+PREBUILTS: Mapping[str, Callable[[Sequence[Page], str], list[ReadField]]] = {
     "invoice": read_invoice,
     "receipt": read_receipt,
 }
@@ -48,7 +48,9 @@ def analyze(operation: Operation, model: StoredModel | None, pages: list[Page]) 
     pairs = tuple(pair for page in pages for pair in key_values_on(page)) if operation.pairs else None
     if operation.model is None:
         read = PREBUILTS.get(operation.prebuilt)
-        return Analysis(pages, None, (_document(None, read(pages)),) if read and pages else (), pairs)
+        return Analysis(
+            pages, None, (_document(None, read(pages, operation.version)),) if read and pages else (), pairs
+        )
     if model is None or (model.learned is None and not model.components):
         return Analysis(pages, [read_page(page, Model(())) for page in pages], (), pairs)
     if not model.is_labelled:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from local.analyzer.readfields import ReadField
 from local.analyzer.shapes import Box, around
 from local.analyzer.training import TrainingFile, UnlistableError, training_error
+from local.analyzer.typedvalues import meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 NO_OCR = "Can't find any OCR files for training."
 LABELS, OCR, FIELDS = ".labels.json", ".ocr.json", "fields.json"
 SLACK = 0.01
-NUMBERS = {"number", "integer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _read(pages: Sequence[Page], name: str, one: Mapping[str, Any]) -> ReadField
         return ReadField(name, kind, None, None, one["page"], None, 0.0, ())
     text = " ".join(word.text for word in words)
     box = around(word.box for word in words)
-    return ReadField(name, kind, text, _value(kind, text), one["page"], box, 0.9, words)
+    return ReadField(name, kind, text, meaning(kind, text), one["page"], box, 0.9, words)
 
 
 def _words_in(page: Page, share: Box) -> Iterator[Word]:
@@ -136,15 +136,3 @@ def _words_in(page: Page, share: Box) -> Iterator[Word]:
         across, down = sum(corners[::2]) / 4 / width, sum(corners[1::2]) / 4 / height
         if share.left - SLACK <= across <= share.right + SLACK and share.top <= down <= share.bottom:
             yield word
-
-
-def _value(kind: str, text: str) -> object:
-    if kind == "string":
-        return text
-    if kind not in NUMBERS:
-        return None
-    try:
-        number = float(text.replace(",", "").strip(" $"))
-    except ValueError:
-        return None
-    return int(number) if kind == "integer" else number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from local.analyzer.keyvalues import place_of
@@ -49,10 +49,13 @@ INVOICE = (
 )
 RECEIPT = (
     Wanted("Subtotal", "currency", r"sub-?\s?total"),
-    Wanted("TotalTax", "currency", r"(sales |total )?tax"),
+    Wanted("Tax", "currency", r"(sales |total )?tax"),
     Wanted("Tip", "currency", r"tip|gratuity"),
     Wanted("Total", "currency", r"(grand )?total( due)?|amount due|balance( due)?"),
 )
+# a receipt's fields and types are not the same in all versions
+NEWER_NAMES = {"Tax": "TotalTax", "Name": "Description"}
+MONEY_SINCE = "2024-11-30"
 COLUMNS = (
     Wanted("ProductCode", "string", r"item( code| no| number)?|sku|product( code)?|code"),
     Wanted("Description", "string", r"(item )?description|details|service"),
@@ -64,13 +67,13 @@ WITHOUT_VALUE = re.compile(r"[:#.]+$")
 PRICED = re.compile(r"^[$€£]?\d[\d,]*\.\d{2}$")
 
 
-def read_invoice(pages: Sequence[Page]) -> list[ReadField]:
+def read_invoice(pages: Sequence[Page], _version: str) -> list[ReadField]:
     """The fields of an invoice, those that are missing without text."""
     fields = [_labelled(pages, wanted) for wanted in INVOICE]
     return [*fields, _array("Items", [item for page in pages for table in page.tables for item in _items(page, table)])]
 
 
-def read_receipt(pages: Sequence[Page]) -> list[ReadField]:
+def read_receipt(pages: Sequence[Page], version: str) -> list[ReadField]:
     """The fields of a receipt: the merchant stands on top, a date, a time and a phone number anywhere."""
     first = next(((page, page.lines[0].words) for page in pages if page.lines), None)
     merchant = _field("MerchantName", "string", *first, LIKELY) if first else _missing("MerchantName", "string")
@@ -80,7 +83,21 @@ def read_receipt(pages: Sequence[Page]) -> list[ReadField]:
         ("TransactionTime", "time"),
     )
     found = [_anywhere(pages, name, kind) for name, kind in anywhere]
-    return [merchant, *found, *(_labelled(pages, one) for one in RECEIPT), _array("Items", list(_priced(pages)))]
+    fields = [merchant, *found, *(_labelled(pages, one) for one in RECEIPT), _array("Items", list(_priced(pages)))]
+    return [_as_in(version, field) for field in fields]
+
+
+def _as_in(version: str, field: ReadField) -> ReadField:
+    """The field under the name and with the type that this version has for it."""
+    is_older = version.startswith("2.")
+    name = field.name if is_older else NEWER_NAMES.get(field.name, field.name)
+    kind = "number" if field.type == "currency" and version != MONEY_SINCE else field.type
+    value = field.value
+    if isinstance(value, list):
+        value = [_as_in(version, one) for one in value]
+    elif isinstance(value, dict):
+        value = {one.name: one for one in (_as_in(version, part) for part in value.values())}
+    return replace(field, name=name, type=kind, value=value)
 
 
 def _labelled(pages: Sequence[Page], wanted: Wanted) -> ReadField:

@@ -1,6 +1,6 @@
 """Models and operations as files, so that a restart, even after a kill, forgets nothing that was accepted.
 
-`<state>/models/<id>.json` (v2) and `documentModels/<id>.json` (v3, v4): neither finds the other's. `builds/<id>.json` are
+`<state>/models/<id>.json` (v2), `documentModels/<id>.json` (v3, v4): neither finds the other's. `builds/<id>.json` are
 the operations that make v3 models. `operations/<id>.json` is what was asked of a document, `<id>.document` its bytes
 until they are read, `<id>.result` the answer. Each file is written aside and moved into place: it is whole or absent.
 """

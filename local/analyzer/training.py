@@ -60,13 +60,22 @@ def blobs_of(source: str, prefix: str, *, subfolders: bool) -> Iterator[Training
         with ContainerClient.from_container_url(source) as container:
             for name in container.list_blob_names(name_starts_with=prefix or None):
                 if subfolders or "/" not in name[len(prefix) :].removeprefix("/"):
-                    yield TrainingFile(name, _reader(container, name))
+                    yield TrainingFile(name, _reader(source, name))
     except (AzureError, ValueError) as error:
         raise UnlistableError(type(error).__name__) from error
 
 
-def _reader(container: ContainerClient, name: str) -> Callable[[], bytes]:
-    return lambda: container.download_blob(name).readall()
+def _reader(source: str, name: str) -> Callable[[], bytes]:
+    """Reads one file, also when the listing is over."""
+
+    def read() -> bytes:
+        try:
+            with ContainerClient.from_container_url(source) as container:
+                return container.download_blob(name).readall()
+        except AzureError as error:
+            raise UnlistableError(type(error).__name__) from error
+
+    return read
 
 
 def train(files: Iterator[TrainingFile]) -> Trained:

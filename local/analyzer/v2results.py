@@ -32,7 +32,9 @@ def result_of(operation: Operation, analysis: Analysis) -> Json:
     if analysis.readings is not None:
         result["pageResults"] = _custom_pages(analysis.pages, analysis.readings, details=details)
     elif operation.prebuilt != "receipt":
-        result["pageResults"] = [_layout_page(index, page) for index, page in enumerate(analysis.pages)]
+        result["pageResults"] = [
+            _layout_page(index, page, details=details) for index, page in enumerate(analysis.pages)
+        ]
     documents = [_document(operation, analysis, document) for document in analysis.documents]
     return {**result, "documentResults": documents, "errors": []}
 
@@ -42,7 +44,7 @@ def layout_result(version: str, pages: Sequence[Page]) -> Json:
     return {
         "version": f"{version}.0",
         "readResults": [_read_result(page, details=True) for page in pages],
-        "pageResults": [_layout_page(index, page) for index, page in enumerate(pages)],
+        "pageResults": [_layout_page(index, page, details=True) for index, page in enumerate(pages)],
     }
 
 
@@ -53,8 +55,11 @@ def failed_result(version: str, code: str, message: str) -> Json:
     return {"version": f"{version}.0", **empty, "errors": errors}
 
 
-def _layout_page(index: int, page: Page) -> Json:
-    return {"page": page.number, "tables": [_layout_table(index, page, table) for table in page.tables]}
+def _layout_page(index: int, page: Page, *, details: bool) -> Json:
+    return {
+        "page": page.number,
+        "tables": [_layout_table(index, page, table, details=details) for table in page.tables],
+    }
 
 
 def _custom_pages(pages: Sequence[Page], readings: Sequence[Reading], *, details: bool) -> list[Json]:
@@ -105,14 +110,14 @@ def _value(operation: Operation, pages: Sequence[Page], field: ReadField) -> obj
 
 
 def _read_result(page: Page, *, details: bool) -> Json:
-    lines = [_line(page, line) for line in page.lines] if details else []
+    lines = {"lines": [_line(page, line) for line in page.lines]} if details else {}
     return {
         "page": page.number,
         "angle": page.view.angle,
         "width": page.view.width,
         "height": page.view.height,
         "unit": page.view.unit,
-        "lines": lines,
+        **lines,
     }
 
 
@@ -169,15 +174,18 @@ def _custom_cell(index: int, page: Page, cell: Cell, *, details: bool) -> Json:
     }
 
 
-def _layout_table(index: int, page: Page, table: Table) -> Json:
-    cells = [_layout_cell(index, page, cell) for cell in table.cells]
+def _layout_table(index: int, page: Page, table: Table, *, details: bool) -> Json:
+    cells = [_layout_cell(index, page, cell, details=details) for cell in table.cells]
     return {"rows": table.rows, "columns": table.columns, "cells": cells, "boundingBox": page.view.corners(table.box)}
 
 
-def _layout_cell(index: int, page: Page, cell: Cell) -> Json:
+def _layout_cell(index: int, page: Page, cell: Cell, *, details: bool) -> Json:
     spans = {"rowSpan": cell.row_span, "columnSpan": cell.column_span}
+    text = _text(index, page, cell.text, cell.box, cell.words, details=details)
+    if not details:
+        del text["elements"]
     return {
-        **_text(index, page, cell.text, cell.box, cell.words, details=True),
+        **text,
         "rowIndex": cell.row,
         "columnIndex": cell.column,
         **{name: span for name, span in spans.items() if span > 1},
