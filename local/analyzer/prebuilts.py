@@ -27,7 +27,7 @@ MOST_WORDS = 4
 
 @dataclass(frozen=True)
 class Wanted:
-    """A field, its type, and the words that label it (a pattern, without case, colon and number sign)."""
+    """A field, its type, and the words that label it: a pattern without case; `#` is number, a colon may follow."""
 
     name: str
     type: str
@@ -35,13 +35,13 @@ class Wanted:
 
 
 INVOICE = (
-    Wanted("InvoiceId", "string", r"invoice( no| number| id)?|inv no"),
-    Wanted("InvoiceDate", "date", r"invoice date|date of issue|issue date|date"),
-    Wanted("DueDate", "date", r"due date|payment due|due"),
-    Wanted("PurchaseOrder", "string", r"purchase order( no| number)?|po|p\.?o\.?( no| number)|order( no| number)"),
+    Wanted("InvoiceId", "string", r"invoice( no| number| id|:)|inv( no| number)"),
+    Wanted("InvoiceDate", "date", r"invoice date|date of issue|issue date|date:"),
+    Wanted("DueDate", "date", r"due date|payment due|due:"),
+    Wanted("PurchaseOrder", "string", r"purchase order( no| number)?|p\.?o( no| number)?|order( no| number)"),
     Wanted("CustomerId", "string", r"customer( id| no| number)|account( no| number)"),
-    Wanted("CustomerName", "string", r"bill(ed)? to|sold to|customer( name)?|invoice (to|for)|to"),
-    Wanted("VendorName", "string", r"vendor( name)?|seller|supplier|from|remit to"),
+    Wanted("CustomerName", "string", r"bill(ed)? to|sold to|customer name|customer:|invoice (to|for)|to:"),
+    Wanted("VendorName", "string", r"vendor( name)?|seller|supplier|from:|remit to"),
     Wanted("SubTotal", "currency", r"sub-?\s?total|net amount"),
     Wanted("TotalTax", "currency", r"(sales |total )?tax|vat|gst"),
     Wanted("InvoiceTotal", "currency", r"(invoice |grand )?total( amount)?"),
@@ -63,13 +63,12 @@ COLUMNS = (
     Wanted("UnitPrice", "currency", r"(unit )?(price|cost)|rate"),
     Wanted("Amount", "currency", r"(line )?(amount|total)( price)?"),
 )
-WITHOUT_VALUE = re.compile(r"[:#.]+$")
 PRICED = re.compile(r"^[$€£]?\d[\d,]*\.\d{2}$")
 
 
 def read_invoice(pages: Sequence[Page], _version: str) -> list[ReadField]:
     """The fields of an invoice, those that are missing without text."""
-    fields = [_labelled(pages, wanted) for wanted in INVOICE]
+    fields = _labelled(pages, INVOICE)
     return [*fields, _array("Items", [item for page in pages for table in page.tables for item in _items(page, table)])]
 
 
@@ -83,7 +82,7 @@ def read_receipt(pages: Sequence[Page], version: str) -> list[ReadField]:
         ("TransactionTime", "time"),
     )
     found = [_anywhere(pages, name, kind) for name, kind in anywhere]
-    fields = [merchant, *found, *(_labelled(pages, one) for one in RECEIPT), _array("Items", list(_priced(pages)))]
+    fields = [merchant, *found, *_labelled(pages, RECEIPT), _array("Items", list(_priced(pages)))]
     return [_as_in(version, field) for field in fields]
 
 
@@ -100,31 +99,39 @@ def _as_in(version: str, field: ReadField) -> ReadField:
     return replace(field, name=name, type=kind, value=value)
 
 
-def _labelled(pages: Sequence[Page], wanted: Wanted) -> ReadField:
-    """The value of the longest label whose value is of the type; of equals the last, as totals stand below."""
-    found = [
-        (len(spot.words), page.number, spot.box.top, _field(wanted.name, wanted.type, page, value.words, SURE))
-        for page in pages
-        for spot in _labels(page, wanted.labels)
-        for value in [_value(page, spot, wanted.type)]
-        if value
-    ]
-    return max(found, key=lambda one: one[:3])[3] if found else _missing(wanted.name, wanted.type)
+def _labelled(pages: Sequence[Page], wanted: Sequence[Wanted]) -> Iterator[ReadField]:
+    """Each field: the value of its longest label that has one of the type; of equals the last, for totals."""
+    spots = [(page, one, spot) for page in pages for one, spot in _labels(page, wanted)]
+    for one in wanted:
+        found = []
+        for page, _, spot in [label for label in spots if label[1] == one]:
+            taken = {place_of(word) for on, _, other in spots if on is page for word in other.words}
+            value = _value(page, spot, one.type, taken)
+            if value:
+                read = _field(one.name, one.type, page, value.words, SURE)
+                found.append((len(spot.words), page.number, spot.box.top, read))
+        yield max(found, key=lambda label: label[:3])[3] if found else _missing(one.name, one.type)
 
 
-def _labels(page: Page, labels: str) -> Iterator[Spot]:
+def _labels(page: Page, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, Spot]]:
+    """From left to right the longest runs of words that label something."""
     for line in page.lines:
-        for first in range(len(line.words)):
-            for last in range(min(len(line.words), first + MOST_WORDS), first, -1):
-                words = line.words[first:last]
-                text = " ".join(filter(None, (WITHOUT_VALUE.sub("", word.text).lower() for word in words)))
-                if re.fullmatch(labels, text):
-                    yield Spot(words)
-                    break
+        first = 0
+        while first < len(line.words):
+            ends = range(min(len(line.words), first + MOST_WORDS), first, -1)
+            found = next(((one, end) for end in ends for one in wanted if _is_label(line.words[first:end], one)), None)
+            if found:
+                yield found[0], Spot(line.words[first : found[1]])
+            first = found[1] if found else first + 1
 
 
-def _value(page: Page, spot: Spot, kind: str) -> Value | None:
-    taken: set[Place] = {place_of(word) for word in spot.words}
+def _is_label(words: Sequence[Word], wanted: Wanted) -> bool:
+    spelt = " ".join(word.text.lower().strip(".") for word in words).replace("#", " number")
+    text = re.sub(r"\s+(:?)", lambda found: found[1] or " ", spelt)
+    return any(re.fullmatch(wanted.labels, one) for one in (text, text.removesuffix(":")))
+
+
+def _value(page: Page, spot: Spot, kind: str, taken: set[Place]) -> Value | None:
     near = [value for value in (beside(page, spot, taken), beneath(page, spot, taken)) if value and value.words]
     return next((value for value in near if _is_of(kind, value)), None)
 
@@ -167,14 +174,13 @@ def _items(page: Page, table: Table) -> Iterator[ReadField]:
 
 
 def _column(cell: Cell) -> Wanted | None:
-    text = WITHOUT_VALUE.sub("", cell.text.lower())
-    return next((one for one in COLUMNS if re.fullmatch(one.labels, text)), None)
+    return next((one for one in COLUMNS if _is_label(cell.words, one)), None)
 
 
 def _priced(pages: Sequence[Page]) -> Iterator[ReadField]:
     """The rows above the totals that end with a price."""
     for page in pages:
-        ends = [spot.box.top for one in RECEIPT for spot in _labels(page, one.labels)]
+        ends = [spot.box.top for _, spot in _labels(page, RECEIPT)]
         rows = [[word for word in page.words if _level(word, price)] for price in page.words if _ends_row(page, price)]
         for row in rows:
             names = [word for word in row[:-1] if not PRICED.match(word.text)]
