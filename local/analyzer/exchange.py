@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -52,6 +53,26 @@ def answer(status: int, data: Any, **headers: str) -> Response:  # noqa: ANN401 
     return Response(status, {"Content-Type": "application/json; charset=utf-8", **named}, body)
 
 
-def error(status: int, code: str, message: str) -> Response:
-    """The error envelope of the v2 API."""
-    return answer(status, {"error": {"code": code, "message": message}})
+def error(status: int, code: str, message: str, *, request_id: str | None = None) -> Response:
+    """The error envelope of the v2 API, and of the gateway before every version; some errors name the request."""
+    inner = {"innerError": {"requestId": request_id}} if request_id else {}
+    return answer(status, {"error": {"code": code, **inner, "message": message}})
+
+
+def json_object(body: Body) -> dict[str, Any] | None:
+    """The JSON object that was sent; None when it is none."""
+    try:
+        data = json.loads(body.read())
+    except ValueError:
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def moment(seconds: float) -> str:
+    """Seconds since 1970 as the API writes a time."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def dates(created: float, updated: float) -> dict[str, str]:
+    """The two times of an operation or a model."""
+    return {"createdDateTime": moment(created), "lastUpdatedDateTime": moment(updated)}

@@ -11,21 +11,19 @@ import random
 import sys
 import threading
 import traceback
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request as UrlRequest
 from urllib.request import urlopen
 
+from local.analyzer import fixed, v2results, v3results
+from local.analyzer.analysis import analyze
 from local.analyzer.files import read_pages
-from local.analyzer.models import Model, model_from_json
 from local.analyzer.pageranges import chosen_pages
-from local.analyzer.pages import Page, UnreadableFileError
-from local.analyzer.reading import read_page
-from local.analyzer.results import custom_result, failed_result, layout_result
-from local.analyzer.store import Operation, Store, StoredModel
-from local.analyzer.training import Trained, blobs_of, train
+from local.analyzer.pages import UnreadableFileError
+from local.analyzer.sources import trained
+from local.analyzer.store import Build, Generation, Operation, Store, StoredModel, generation_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
 
     from local.analyzer.quota import Tier
 
-VERSION = "2.1.0"
 JITTER = 0.2
 READERS = 4
 DOWNLOAD_TIMEOUT = 30
@@ -65,9 +62,12 @@ class Jobs:
         for operation in self.store.operations():
             if self.store.result(operation.id) is None:
                 self._pool.submit(self._analyze, operation)
-        for model in self.store.models():
+        for model in self.store.models("v2"):
             if model.status == "creating":
                 self._pool.submit(self._train, model)
+        for build in self.store.builds():
+            if build.model.status == "creating":
+                self._pool.submit(self._build, build)
 
     def stop(self) -> None:
         """Waits for what runs; what has not begun is done after the next start."""
@@ -84,74 +84,80 @@ class Jobs:
         if self.reads:
             self._pool.submit(self._analyze, operation)
 
-    def start_training(self, name: str | None, request: dict[str, Any]) -> StoredModel:
-        """A model that is `creating`."""
-        now = self.clock()
-        model = StoredModel(str(uuid.uuid4()), name, "creating", now, now, request=request)
+    def start_training(self, model: StoredModel) -> None:
+        """A v2 model that is `creating`, with the request to train from."""
         self.store.save_model(model)
         self._pool.submit(self._train, model)
-        return model
+
+    def start_build(self, build: Build) -> None:
+        """A v3 operation that makes a model: from files, or at once if the model is whole already."""
+        if build.model.status == "ready":
+            self.store.save_model(build.model)
+        self.store.save_build(build)
+        if build.model.status == "creating":
+            self._pool.submit(self._build, build)
+
+    def model(self, model_id: str, generation: Generation) -> StoredModel | None:
+        """A model, or None; it stays `creating` as long as an analysis takes at least."""
+        model = self.store.model(model_id, generation)
+        return self.shown(model) if model else None
+
+    def models(self, generation: Generation) -> list[StoredModel]:
+        """All, oldest first."""
+        return [self.shown(model) for model in self.store.models(generation)]
+
+    def shown(self, model: StoredModel) -> StoredModel:
+        """The model as it may be seen by now."""
+        return model if self.clock() >= model.created + self.seconds else replace(model, status="creating")
 
     def result_of(self, operation: Operation) -> bytes | None:
-        """The status and `analyzeResult` of an operation as JSON; None as long as there is none."""
+        """The status and `analyzeResult` (or `error`) of an operation as JSON; None as long as there is none."""
         if self.clock() < operation.due:
             return None
         if not self.reads:
-            return _finished("succeeded", FIXED if operation.model else FIXED_LAYOUT)
+            return _as_bytes({"status": "succeeded", "analyzeResult": fixed.result_of(operation)})
         return self.store.result(operation.id)
 
     def _analyze(self, operation: Operation) -> None:
         try:
-            result = _finished("succeeded", self._read(operation))
+            result = {"status": "succeeded", "analyzeResult": self._read(operation)}
         except DownloadError:
-            result = _failed("2003", "Failed to download image from input URL.")
+            result = _failed(operation, "2003", "Failed to download image from input URL.")
         except UnreadableFileError:
-            result = _failed("2005", "Unable to read file.")
+            result = _failed(operation, "2005", "Unable to read file.")
         except Exception:  # noqa: BLE001 - a defect of ours must end the operation, as it does in the service
             traceback.print_exc(file=sys.stderr)
-            result = _failed("2500", "An internal error occurred.")
-        self.store.save_result(operation.id, result)
+            result = _failed(operation, "2500", "An internal error occurred.")
+        self.store.save_result(operation.id, _as_bytes(result))
 
     def _read(self, operation: Operation) -> dict[str, Any]:
         content = download(operation.url) if operation.url else self.store.document(operation.id)
         pages = chosen_pages(read_pages(content, self.tier.pages), operation.pages)
-        if operation.model is None:
-            return layout_result(VERSION, pages)
-        return self._read_with_model(pages, operation)
-
-    def _read_with_model(self, pages: list[Page], operation: Operation) -> dict[str, Any]:
-        stored = self.store.model(operation.model or "")
-        learned = model_from_json(stored.learned) if stored and stored.learned else Model(())
-        readings = [read_page(page, learned) for page in pages]
-        return custom_result(VERSION, pages, readings, details=operation.details)
+        generation = generation_of(operation.version)
+        model = self.store.model(operation.model, generation) if operation.model else None
+        analysis = analyze(operation, model, pages)
+        render = v2results.result_of if generation == "v2" else v3results.result_of
+        return render(operation, analysis)
 
     def _train(self, model: StoredModel) -> None:
+        done = self._trained(model)
+        if self.store.model(model.id, "v2") is not None:
+            self.store.save_model(done)
+
+    def _build(self, build: Build) -> None:
+        """Only a model that is ready is kept."""
+        done = self._trained(build.model)
+        if done.status == "ready":
+            self.store.save_model(done)
+        self.store.save_build(replace(build, model=done))
+
+    def _trained(self, model: StoredModel) -> StoredModel:
         try:
-            trained = _train_from(model.request or {})
+            return trained(model, self.clock())
         except Exception:  # noqa: BLE001 - a defect of ours must end the training, as it does in the service
             traceback.print_exc(file=sys.stderr)
-            trained = Trained([], [{"code": "3014", "message": "Training failed."}])
-        if self.store.model(model.id) is not None:
-            self.store.save_model(_with_outcome(model, trained, self.clock()))
-
-
-def _with_outcome(model: StoredModel, trained: Trained, now: float) -> StoredModel:
-    learned = trained.model.to_json() if trained.model else None
-    return replace(
-        model,
-        status="ready" if trained.model else "invalid",
-        updated=now,
-        request=None,
-        documents=trained.documents,
-        errors=trained.errors,
-        learned=learned,
-    )
-
-
-def _train_from(request: dict[str, Any]) -> Trained:
-    chosen = request.get("sourceFilter") or {}
-    prefix, subfolders = chosen.get("prefix") or "", bool(chosen.get("includeSubFolders"))
-    return train(blobs_of(request["source"], prefix, subfolders=subfolders))
+            errors = [{"code": "3014", "message": "Training failed."}]
+            return replace(model, status="invalid", updated=self.clock(), request=None, errors=errors)
 
 
 def download(url: str) -> bytes:
@@ -165,35 +171,11 @@ def download(url: str) -> bytes:
         raise DownloadError from error
 
 
-def _finished(status: str, result: dict[str, Any]) -> bytes:
-    return json.dumps({"status": status, "analyzeResult": result}, ensure_ascii=False).encode()
+def _failed(operation: Operation, code: str, message: str) -> dict[str, Any]:
+    if generation_of(operation.version) == "v2":
+        return {"status": "failed", "analyzeResult": v2results.failed_result(operation.version, code, message)}
+    return {"status": "failed", "error": v3results.failure(code)}
 
 
-def _failed(code: str, message: str) -> bytes:
-    return _finished("failed", failed_result(VERSION, code, message))
-
-
-FIXED_LAYOUT: dict[str, Any] = {
-    "version": VERSION,
-    "readResults": [{"page": 1, "angle": 0, "width": 8.5, "height": 11.0, "unit": "inch", "lines": []}],
-    "pageResults": [{"page": 1, "tables": []}],
-}
-FIXED: dict[str, Any] = {
-    **FIXED_LAYOUT,
-    "pageResults": [
-        {
-            "page": 1,
-            "clusterId": 0,
-            "tables": [],
-            "keyValuePairs": [
-                {
-                    "key": {"text": "Number:", "boundingBox": [1, 1, 2, 1, 2, 1.2, 1, 1.2], "elements": None},
-                    "value": {"text": "1", "boundingBox": [2.1, 1, 2.2, 1, 2.2, 1.2, 2.1, 1.2], "elements": None},
-                    "confidence": 1.0,
-                }
-            ],
-        }
-    ],
-    "documentResults": [],
-    "errors": [],
-}
+def _as_bytes(data: dict[str, Any]) -> bytes:
+    return json.dumps(data, ensure_ascii=False).encode()

@@ -6,11 +6,12 @@ import hmac
 import json
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from local.analyzer import v21
+from local.analyzer.dialects import dialect_of
 from local.analyzer.exchange import Response, answer, error
 from local.analyzer.faults import Fault, Faults, WrongFaultError, fault_from_json
+from local.analyzer.routing import NOT_FOUND, Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from local.analyzer.counts import Counts
     from local.analyzer.exchange import Request
     from local.analyzer.jobs import Jobs
-    from local.analyzer.quota import Action, Quota
+    from local.analyzer.quota import Quota
 
 CONTROL = "/_analyzer/"
 ACCESS_DENIED = (
@@ -57,66 +58,72 @@ class Service:
         """The answer; raises Reset or Truncate when a fault asks for it."""
         if request.path == "/" or request.path.startswith(CONTROL):
             return self._control(request)
-        if not request.path.lower().startswith(v21.PREFIX + "/"):
-            return self._denied(request) or error(404, "404", v21.NOT_FOUND)
-        path = request.path[len(v21.PREFIX) :]
-        action = v21.action_of(request.method, path)
-        return self._denied(request) or self._counted(action, path, request)
+        return self._denied(request) or self._routed(request)
+
+    def _routed(self, request: Request) -> Response:
+        spoken = dialect_of(request)
+        if spoken is None:
+            return error(404, "404", NOT_FOUND)
+        dialect, version, root = spoken
+        found = dialect.find(request, request.path[len(root) :], version)
+        if found is None:
+            return error(404, "404", NOT_FOUND)
+        route, parts = found
+        return self._counted(Call(request, version, root, parts, self.jobs, dialect, route))
 
     def _denied(self, request: Request) -> Response | None:
         given = request.headers.get("ocp-apim-subscription-key", "")
         same = hmac.compare_digest(given.encode(), self.key.encode())
         return None if same and self.key else error(401, "401", ACCESS_DENIED)
 
-    def _counted(self, action: Action | None, path: str, request: Request) -> Response:
-        if action is None:
-            return error(404, "404", v21.NOT_FOUND)
-        self.counts.add(action, "received")
-        fault = self.faults.take(action)
+    def _counted(self, call: Call) -> Response:
+        self.counts.add(call.route.action, "received")
+        fault = self.faults.take(call.route.action)
         if fault and not fault.after:
-            spoilt = self._spoilt(fault, action)
+            spoilt = self._spoilt(fault, call)
             if spoilt:
                 return spoilt
-        response = self._allowed(action, path, request)
-        return self._changed(fault, action, response) if fault else response
+        response = self._allowed(call)
+        return self._changed(fault, call, response) if fault else response
 
-    def _allowed(self, action: Action, path: str, request: Request) -> Response:
-        if self.quota and not self.quota.allows(action):
-            self.counts.add(action, "throttled")
-            return v21.throttled(action, self.jobs.tier.name)
-        response = v21.respond(action, path, request, self.jobs)
+    def _allowed(self, call: Call) -> Response:
+        if self.quota and not self.quota.allows(call.route.action):
+            return self._throttled(call)
+        response = call.route.respond(call)
         outcome = "accepted" if response.status < FIRST_ERROR else "refused"
-        billed = action == "analyze" and outcome == "accepted"
-        self.counts.add(action, outcome, request.body.content if billed else None)
+        billed = call.route.action == "analyze" and outcome == "accepted"
+        self.counts.add(call.route.action, outcome, call.request.body.content if billed else None)
         return response
 
-    def _spoilt(self, fault: Fault, action: Action) -> Response | None:
+    def _throttled(self, call: Call) -> Response:
+        self.counts.add(call.route.action, "throttled")
+        return call.dialect.throttled(call.route.action, call.version, self.jobs.tier.name)
+
+    def _spoilt(self, fault: Fault, call: Call) -> Response | None:
         """What a fault answers instead of doing the work; None when the work is to be done."""
         if fault.kind == "slow":
             self.sleep(fault.seconds)
         if fault.kind == "reset":
             raise Reset
-        header = {"Retry_After": str(fault.retry_after)} if fault.retry_after is not None else {}
         if fault.kind == "throttle":
-            self.counts.add(action, "throttled")
-            response = v21.throttled(action, self.jobs.tier.name)
+            response = self._throttled(call)
         elif fault.kind == "status":
             response = error(fault.status, STATUS_CODES.get(fault.status, str(fault.status)), "Asked for.")
         else:
             return None
-        headers = {name.replace("_", "-"): value for name, value in header.items()}
+        headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
         return Response(response.status, response.headers | headers, response.body)
 
-    def _changed(self, fault: Fault, action: Action, response: Response) -> Response:
+    def _changed(self, fault: Fault, call: Call, response: Response) -> Response:
         """What a fault makes of the proper answer."""
         if fault.after:
-            return self._spoilt(fault, action) or response
+            return self._spoilt(fault, call) or response
         if fault.kind == "malformed":
             return Response(response.status, {"Content-Type": "text/html"}, b"<html>Not what you asked for")
         if fault.kind == "truncated":
             raise Truncate(response)
         if fault.kind in {"never-ending", "failed"} and response.status == HTTP_OK:
-            return _with_status(fault, action, json.loads(response.body))
+            return answer(HTTP_OK, call.dialect.disguised(fault.kind, call.route.action, json.loads(response.body)))
         return response
 
     def _control(self, request: Request) -> Response:
@@ -127,7 +134,7 @@ class Service:
             return self._tell_counts(clear=what[0] == "DELETE")
         if what[1] == "faults" and what[0] in {"GET", "POST", "DELETE"}:
             return self._set_faults(request)
-        return error(404, "404", v21.NOT_FOUND)
+        return error(404, "404", NOT_FOUND)
 
     def _tell_counts(self, *, clear: bool) -> Response:
         if clear:
@@ -153,14 +160,3 @@ STATUS_CODES = {
     500: "InternalServerError",
     503: "ServiceUnavailable",
 }
-
-
-def _with_status(fault: Fault, action: Action, data: dict[str, Any]) -> Response:
-    if action == "model":
-        info = {**data["modelInfo"], "status": "creating" if fault.kind == "never-ending" else "invalid"}
-        return answer(200, {"modelInfo": info})
-    dates = {name: data[name] for name in ("createdDateTime", "lastUpdatedDateTime")}
-    if fault.kind == "never-ending":
-        return answer(200, {"status": "running", **dates, "analyzeResult": None})
-    errors = [{"code": "2005", "message": "Unable to read file."}]
-    return answer(200, {"status": "failed", **dates, "analyzeResult": {"version": None, "errors": errors}})

@@ -57,16 +57,29 @@ class Trained:
 def blobs_of(source: str, prefix: str, *, subfolders: bool) -> Iterator[TrainingFile]:
     """The files that a container's SAS URL (read and list) leads to; UnlistableError when it does not."""
     try:
-        with ContainerClient.from_container_url(source) as container:
+        with _container(source) as container:
             for name in container.list_blob_names(name_starts_with=prefix or None):
                 if subfolders or "/" not in name[len(prefix) :].removeprefix("/"):
-                    yield TrainingFile(name, _reader(container, name))
+                    yield TrainingFile(name, _reader(source, name))
     except (AzureError, ValueError) as error:
         raise UnlistableError(type(error).__name__) from error
 
 
-def _reader(container: ContainerClient, name: str) -> Callable[[], bytes]:
-    return lambda: container.download_blob(name).readall()
+def _container(source: str) -> ContainerClient:
+    return ContainerClient.from_container_url(source, retry_total=2, initial_backoff=1, increment_base=2)
+
+
+def _reader(source: str, name: str) -> Callable[[], bytes]:
+    """Reads one file, also when the listing is over."""
+
+    def read() -> bytes:
+        try:
+            with _container(source) as container:
+                return container.download_blob(name).readall()
+        except AzureError as error:
+            raise UnlistableError(type(error).__name__) from error
+
+    return read
 
 
 def train(files: Iterator[TrainingFile]) -> Trained:
