@@ -15,7 +15,7 @@ from local.analyzer.labelledmodels import labelled_from_json
 from local.analyzer.labelledreading import read_fields
 from local.analyzer.labels import BadLabelsError, Field, LabelledForm, fields_from_json, labels_from_json
 from local.analyzer.pages import UnreadableFileError
-from local.analyzer.training import ERRORS, FEWEST, READABLE, TrainingFile, UnlistableError, training_error
+from local.analyzer.training import FEWEST, READABLE, TrainingFile, UnlistableError, training_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -83,7 +83,7 @@ def _trained(files: Mapping[str, TrainingFile]) -> LabelledTraining:
     labelled = [name for name in files if name.lower().endswith(READABLE) and name + LABELS in files]
     whole = [name for name in labelled if name + OCR in files]
     if not whole:
-        return _failed(NO_OCR if labelled else ERRORS["2014"])
+        return LabelledTraining([], [{"code": "2100", "message": NO_OCR}])
     if root is None:
         return _failed(f"There is no {FIELDS} beside the training documents.")
     fields = fields_from_json(files[root].read())

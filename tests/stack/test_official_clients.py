@@ -71,7 +71,7 @@ def source(analyzer: Analyzer, storage: StorageConnection) -> str:
     ):
         made = labelled_folder(TRAINING, TYPES, lambda content, path=path: _layout(analyzer, path, content))  # type: ignore[misc]
         files |= {f"{folder}/{name}": content for name, content in made.items()}
-    files["list.jsonl"] = "\n".join(f'{{"file": "labelled3/{name}"}}' for name in list(TRAINING)[:4]).encode()
+    files["list.jsonl"] = "\n".join(f'{{"file": "labelled3/{name}"}}' for name in list(TRAINING)[:5]).encode()
     with BlobServiceClient.from_connection_string(str(storage.connection_string)) as service:
         container = service.create_container(f"clients-{time.time_ns()}")
         for path, content in files.items():

@@ -62,7 +62,7 @@ def test_documents_without_labels_are_left_out() -> None:
     [
         ("fields.json", "There is no fields.json"),
         (".ocr.json", "Can't find any OCR files for training."),
-        (".labels.json", "No valid blobs found"),
+        (".labels.json", "Can't find any OCR files for training."),
         ("4711.pdf.labels.json", "4 labelled documents can be used; 5 are needed."),
     ],
 )
