@@ -100,13 +100,13 @@ def model_id_for(name: str, now: datetime) -> str:
 
 
 def _start(services: Services, order: Order) -> Making:
-    """Begins; a call that was surely refused for the moment is made again."""
+    """Begins; a call that the service surely refused for the moment is made again, one that found no service is not."""
     for tries in range(MOST_FAULTS):
         try:
             with explained():
                 return order.start(model_id_for(order.name, services.now()))
         except Later as error:
-            if not error.refused or tries + 1 == MOST_FAULTS:
+            if not error.refused or error.code == "Unreachable" or tries + 1 == MOST_FAULTS:
                 raise
             time.sleep(backoff.after_fault(tries, error.retry_after, services.dice))
     raise AssertionError("the last try returns or raises")  # pragma: no cover

@@ -8,7 +8,7 @@ from __future__ import annotations
 from statistics import mean
 from typing import TYPE_CHECKING
 
-from local.analyzer.labelledreading import read_labelled
+from local.analyzer.labelledreading import read_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ def accuracies(
     for fold in range(min(FOLDS, len(forms))):
         model = train([form for index, form in enumerate(forms) if index % FOLDS != fold], fields)
         for form in forms[fold::FOLDS]:
-            for field, read in zip(fields, read_labelled(model, form.pages), strict=True):
+            for field, read in zip(fields, read_fields(model, form.pages), strict=True):
                 shares[field.name].append(_rightness(form, field, (field.name,), read))
     return {name: round(mean(seen), 3) for name, seen in shares.items()}
 

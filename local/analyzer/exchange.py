@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from local.analyzer.quota import Action
-
 
 @dataclass(frozen=True)
 class Body:
@@ -40,16 +38,6 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Call:
-    """A request to one version of the API: what it is, and its path after the version's prefix."""
-
-    version: str
-    action: Action
-    path: str
-    request: Request
-
-
-@dataclass(frozen=True)
 class Response:
     """Status, headers and body; an empty body is sent with Content-Length 0."""
 
@@ -65,20 +53,26 @@ def answer(status: int, data: Any, **headers: str) -> Response:  # noqa: ANN401 
     return Response(status, {"Content-Type": "application/json; charset=utf-8", **named}, body)
 
 
-def error(status: int, code: str, message: str) -> Response:
-    """The error envelope of the v2 API, and of what stands before all versions."""
-    return answer(status, {"error": {"code": code, "message": message}})
+def error(status: int, code: str, message: str, *, request_id: str | None = None) -> Response:
+    """The error envelope of the v2 API, and of the gateway before every version; some errors name the request."""
+    inner = {"innerError": {"requestId": request_id}} if request_id else {}
+    return answer(status, {"error": {"code": code, **inner, "message": message}})
 
 
-def inner_error(status: int, code: str, message: str, outer: str = "") -> Response:
-    """The error envelope of REST 2022-08-31 and later: what exactly is wrong stands inside."""
-    codes = {400: "InvalidRequest", 404: "NotFound", 415: "UnsupportedMediaType"}
-    words = {400: "Invalid request.", 404: "Resource not found."}
-    inner = {"code": code, "message": message}
-    envelope = {"code": outer or codes.get(status, code), "message": words.get(status, message), "innererror": inner}
-    return answer(status, {"error": envelope})
+def json_object(body: Body) -> dict[str, Any] | None:
+    """The JSON object that was sent; None when it is none."""
+    try:
+        data = json.loads(body.read())
+    except ValueError:
+        return None
+    return data if isinstance(data, dict) else None
 
 
 def moment(seconds: float) -> str:
-    """A time as the service writes it."""
+    """Seconds since 1970 as the API writes a time."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def dates(created: float, updated: float) -> dict[str, str]:
+    """The two times of an operation or a model."""
+    return {"createdDateTime": moment(created), "lastUpdatedDateTime": moment(updated)}

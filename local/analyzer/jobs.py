@@ -13,26 +13,23 @@ import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.request import Request as UrlRequest
 from urllib.request import urlopen
 
+from local.analyzer import fixed, v2results, v3results
+from local.analyzer.analysis import analyze
 from local.analyzer.files import read_pages
-from local.analyzer.fixed import fixed_result
-from local.analyzer.labelledtraining import train_with_labels
 from local.analyzer.pageranges import chosen_pages
 from local.analyzer.pages import UnreadableFileError
-from local.analyzer.readers import read_with
-from local.analyzer.training import Trained, TrainingSet, blobs_of, train
-from local.analyzer.v2results import failed_result, v2_result
-from local.analyzer.v3results import v3_result
+from local.analyzer.sources import trained
+from local.analyzer.store import Build, Generation, Operation, Store, StoredModel, generation_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from local.analyzer.quota import Tier
-    from local.analyzer.store import Operation, Store, StoredModel
 
 JITTER = 0.2
 READERS = 4
@@ -65,9 +62,12 @@ class Jobs:
         for operation in self.store.operations():
             if self.store.result(operation.id) is None:
                 self._pool.submit(self._analyze, operation)
-        for model in self.store.models():
+        for model in self.store.models("v2"):
             if model.status == "creating":
                 self._pool.submit(self._train, model)
+        for build in self.store.builds():
+            if build.model.status == "creating":
+                self._pool.submit(self._build, build)
 
     def stop(self) -> None:
         """Waits for what runs; what has not begun is done after the next start."""
@@ -85,71 +85,79 @@ class Jobs:
             self._pool.submit(self._analyze, operation)
 
     def start_training(self, model: StoredModel) -> None:
-        """Accepts a model that is `creating`; from here on it survives a restart."""
+        """A v2 model that is `creating`, with the request to train from."""
         self.store.save_model(model)
         self._pool.submit(self._train, model)
 
-    def status_of(self, model: StoredModel) -> str:
-        """A model stays `creating` as long as an analysis takes at least."""
-        return model.status if self.clock() >= model.created + self.seconds else "creating"
+    def start_build(self, build: Build) -> None:
+        """A v3 operation that makes a model: from files, or at once if the model is whole already."""
+        if build.model.status == "ready":
+            self.store.save_model(build.model)
+        self.store.save_build(build)
+        if build.model.status == "creating":
+            self._pool.submit(self._build, build)
+
+    def model(self, model_id: str, generation: Generation) -> StoredModel | None:
+        """A model, or None; it stays `creating` as long as an analysis takes at least."""
+        model = self.store.model(model_id, generation)
+        return self.shown(model) if model else None
+
+    def models(self, generation: Generation) -> list[StoredModel]:
+        """All, oldest first."""
+        return [self.shown(model) for model in self.store.models(generation)]
+
+    def shown(self, model: StoredModel) -> StoredModel:
+        """The model as it may be seen by now."""
+        return model if self.clock() >= model.created + self.seconds else replace(model, status="creating")
 
     def result_of(self, operation: Operation) -> bytes | None:
-        """The status and `analyzeResult` of an operation as JSON; None as long as there is none."""
+        """The status and `analyzeResult` (or `error`) of an operation as JSON; None as long as there is none."""
         if self.clock() < operation.due:
             return None
         if not self.reads:
-            return _finished("succeeded", fixed_result(operation.version, operation.model))
+            return _as_bytes({"status": "succeeded", "analyzeResult": fixed.result_of(operation)})
         return self.store.result(operation.id)
 
     def _analyze(self, operation: Operation) -> None:
         try:
-            result = _finished("succeeded", self._read(operation))
+            result = {"status": "succeeded", "analyzeResult": self._read(operation)}
         except DownloadError:
-            result = _failed(operation.version, "2003", "Failed to download image from input URL.")
+            result = _failed(operation, "2003", "Failed to download image from input URL.")
         except UnreadableFileError:
-            result = _failed(operation.version, "2005", "Unable to read file.")
+            result = _failed(operation, "2005", "Unable to read file.")
         except Exception:  # noqa: BLE001 - a defect of ours must end the operation, as it does in the service
             traceback.print_exc(file=sys.stderr)
-            result = _failed(operation.version, "2500", "An internal error occurred.")
-        self.store.save_result(operation.id, result)
+            result = _failed(operation, "2500", "An internal error occurred.")
+        self.store.save_result(operation.id, _as_bytes(result))
 
     def _read(self, operation: Operation) -> dict[str, Any]:
         content = download(operation.url) if operation.url else self.store.document(operation.id)
-        options = operation.options
-        pages = chosen_pages(read_pages(content, self.tier.pages), options.get("pages"))
-        readout = read_with(operation, pages, self.store)
-        if operation.version.startswith("2."):
-            details = options.get("includetextdetails", "").lower() == "true"
-            return v2_result(operation.version, operation.model, readout, details=details)
-        index_type = options.get("stringindextype", "textElements")
-        return v3_result(operation.version, operation.model, readout, index_type)
+        pages = chosen_pages(read_pages(content, self.tier.pages), operation.pages)
+        generation = generation_of(operation.version)
+        model = self.store.model(operation.model, generation) if operation.model else None
+        analysis = analyze(operation, model, pages)
+        render = v2results.result_of if generation == "v2" else v3results.result_of
+        return render(operation, analysis)
 
     def _train(self, model: StoredModel) -> None:
+        done = self._trained(model)
+        if self.store.model(model.id, "v2") is not None:
+            self.store.save_model(done)
+
+    def _build(self, build: Build) -> None:
+        """Only a model that is ready is kept."""
+        done = self._trained(build.model)
+        if done.status == "ready":
+            self.store.save_model(done)
+        self.store.save_build(replace(build, model=done))
+
+    def _trained(self, model: StoredModel) -> StoredModel:
         try:
-            trained = _train_from(cast("TrainingSet", model.request))
+            return trained(model, self.clock())
         except Exception:  # noqa: BLE001 - a defect of ours must end the training, as it does in the service
             traceback.print_exc(file=sys.stderr)
-            trained = Trained([], [{"code": "3014", "message": "Training failed."}])
-        if self.store.model(model.id) is not None:
-            self.store.save_model(_with_outcome(model, trained, self.clock()))
-
-
-def _with_outcome(model: StoredModel, trained: Trained, now: float) -> StoredModel:
-    learned = trained.model.to_json() if trained.model else None
-    return replace(
-        model,
-        status="ready" if trained.model else "invalid",
-        updated=now,
-        request=None,
-        documents=trained.documents,
-        errors=trained.errors,
-        learned=learned,
-    )
-
-
-def _train_from(request: TrainingSet) -> Trained:
-    files = blobs_of(request)
-    return train_with_labels(files) if request["labels"] else train(files)
+            errors = [{"code": "3014", "message": "Training failed."}]
+            return replace(model, status="invalid", updated=self.clock(), request=None, errors=errors)
 
 
 def download(url: str) -> bytes:
@@ -163,15 +171,11 @@ def download(url: str) -> bytes:
         raise DownloadError from error
 
 
-def _finished(status: str, result: dict[str, Any]) -> bytes:
-    return json.dumps({"status": status, "analyzeResult": result}, ensure_ascii=False).encode()
+def _failed(operation: Operation, code: str, message: str) -> dict[str, Any]:
+    if generation_of(operation.version) == "v2":
+        return {"status": "failed", "analyzeResult": v2results.failed_result(operation.version, code, message)}
+    return {"status": "failed", "error": v3results.failure(code)}
 
 
-def _failed(version: str, code: str, message: str) -> bytes:
-    if version.startswith("2."):
-        return _finished("failed", failed_result(version, code, message))
-    if code == "2500":
-        return json.dumps({"status": "failed", "error": {"code": "InternalServerError", "message": message}}).encode()
-    inner = {"code": "InvalidContent", "message": "The file is corrupted or format is unsupported."}
-    error = {"code": "InvalidRequest", "message": "Invalid request.", "innererror": inner}
-    return json.dumps({"status": "failed", "error": error}).encode()
+def _as_bytes(data: dict[str, Any]) -> bytes:
+    return json.dumps(data, ensure_ascii=False).encode()

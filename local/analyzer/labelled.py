@@ -1,124 +1,117 @@
-"""Labelled training: forms whose values were marked by hand become a model that reads new forms into named fields.
+"""Labelled forms become a model, and the model reads its fields: what the rest of the analyzer calls.
 
-1. What was labelled is taken off the pages; the phrases that most forms still share are the marks by which a value is
-   found (`phrases`).
-2. For each field the rules that find on the training forms what was labelled there are kept (`rules`, `rowfields`,
-   `marks`).
-3. A field's accuracy is measured on forms that were left out (`accuracy`).
+A training set has, beside each document `X`, `X.labels.json` (which text is which field, with boxes as shares of the
+page) and `X.ocr.json` (a layout result), and one `fields.json` that names the fields and their types.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from local.analyzer.accuracy import accuracies
-from local.analyzer.agreement import agreed
-from local.analyzer.labelledmodels import FieldModel, LabelledModel
-from local.analyzer.marks import find_mark_rule
-from local.analyzer.models import Furniture, PageModel, shape_of
-from local.analyzer.pages import Line, Page
-from local.analyzer.phrases import find_anchors
-from local.analyzer.rowfields import find_row_rule
-from local.analyzer.rules import Sheet, find_rules
+from local.analyzer.files import read_pages
+from local.analyzer.labelledlearning import learn_labelled
+from local.analyzer.labelledmodels import labelled_from_json
+from local.analyzer.labelledreading import read_fields
+from local.analyzer.labels import BadLabelsError, Field, LabelledForm, fields_from_json, labels_from_json
+from local.analyzer.pages import UnreadableFileError
+from local.analyzer.training import FEWEST, READABLE, TrainingFile, UnlistableError, training_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from local.analyzer.labels import Field, LabelledForm, Path
-    from local.analyzer.rowfields import Row
-    from local.analyzer.shapes import Word
+    from local.analyzer.labels import Path, Region
+    from local.analyzer.pages import Page
+    from local.analyzer.readfields import ReadField
 
-
-def train_labelled(forms: Sequence[LabelledForm], fields: Sequence[Field]) -> LabelledModel:
-    """The model of these forms, with the accuracy of each field from 0 to 1."""
-    model = _learned(forms, fields)
-    return replace(model, accuracies=accuracies(forms, fields, _learned))
+NO_OCR = "Can't find any OCR files for training."
+LABELS, OCR, FIELDS = ".labels.json", ".ocr.json", "fields.json"
 
 
-def _learned(forms: Sequence[LabelledForm], fields: Sequence[Field]) -> LabelledModel:
-    count = max((len(form.pages) for form in forms), default=0)
-    learned = [_learned_page(forms, number) for number in range(count)]
-    sheets = [sheets for _, sheets in learned]
-    return LabelledModel(
-        tuple(page for page, _ in learned), tuple(_field(field, (field.name,), forms, sheets) for field in fields), {}
-    )
+@dataclass(frozen=True, slots=True)
+class LabelledField:
+    """A field that a model reads.
+
+    `schema` is what v3 shows of it: `{"type": "string"}`, or for tables with `items` and `properties`. `accuracy` lies
+    between 0 and 1.
+    """
+
+    name: str
+    type: str
+    accuracy: float
+    schema: dict[str, Any]
 
 
-def _learned_page(forms: Sequence[LabelledForm], number: int) -> tuple[PageModel, dict[int, Sheet]]:
-    """The phrases of one page, and the page with them for each form (by its number) that has it."""
-    having = [index for index, form in enumerate(forms) if len(form.pages) > number]
-    pages = [forms[index].pages[number] for index in having]
-    bare = [_unlabelled(forms[index], page) for index, page in zip(having, pages, strict=True)]
-    anchors = find_anchors(agreed(bare))
-    sheets = {}
-    for place, index in enumerate(having):
-        spots = {one: anchor.spots[place] for one, anchor in enumerate(anchors) if place in anchor.spots}
-        blocked = frozenset((word.line, word.index) for spot in spots.values() for word in spot.words)
-        sheets[index] = Sheet(pages[place], spots, blocked)
-    return PageModel((), tuple(Furniture(anchor.text, anchor.box) for anchor in anchors), ()), sheets
+@dataclass(frozen=True, slots=True)
+class LabelledTraining:
+    """What training came to: `learned` is plain JSON for `read_labelled`, None when there are errors.
+
+    A document is `{"documentName", "pages", "status", "errors"}`, an error `{"code", "message"}` with a v2 code.
+    """
+
+    documents: list[dict[str, Any]]
+    errors: list[dict[str, str]] = field(default_factory=list)
+    fields: list[LabelledField] = field(default_factory=list)
+    accuracy: float = 0.0
+    learned: dict[str, Any] | None = None
 
 
-def _unlabelled(form: LabelledForm, page: Page) -> Page:
-    """The page without the labelled words, and without its grids, which would still hold them."""
-    labelled = form.labelled_on(page)
-    lines = tuple(Line(tuple(run)) for line in page.lines for run in _runs(line, labelled))
-    return replace(page, lines=lines, grids=())
+def train_labelled(files: Iterable[TrainingFile]) -> LabelledTraining:
+    """Learns from every document that has both labels and an ocr file; the files of the container come in any order.
+
+    Other documents are left out, as the service does it.
+    """
+    try:
+        return _trained({file.name: file for file in files})
+    except UnlistableError:
+        return LabelledTraining([], [training_error("2012")])
+    except BadLabelsError as error:
+        return _failed(str(error))
 
 
-def _runs(line: Line, labelled: frozenset[tuple[int, int]]) -> Iterator[list[Word]]:
-    run: list[Word] = []
-    for word in line.words:
-        if (word.line, word.index) not in labelled:
-            run.append(word)
-        elif run:
-            yield run
-            run = []
-    if run:
-        yield run
+def read_labelled(pages: Sequence[Page], learned: Mapping[str, Any]) -> list[ReadField]:
+    """Every field of the model, found or not, in the order of `fields.json`."""
+    return read_fields(labelled_from_json(learned), pages)
 
 
-def _field(
-    field: Field, path: Path, forms: Sequence[LabelledForm], sheets: Sequence[Mapping[int, Sheet]]
-) -> FieldModel:
-    number = _page_of(path, forms)
-    empty = FieldModel(field.name, field.type, field.format, number)
-    if field.type == "object":
-        return replace(empty, parts=tuple(_field(one, (*path, one.name), forms, sheets) for one in field.fields))
-    shown = sheets[number] if number < len(sheets) else {}
-    having = {index: forms[index] for index in shown}
-    on_page = list(shown.values())
-    if field.type == "array":
-        parts = tuple(FieldModel(one.name, one.type, one.format, number) for one in field.fields)
-        tables = [_rows(form, field, number) for form in having.values()]
-        return replace(empty, parts=parts, table=find_row_rule(on_page, tables))
-    if field.type == "selectionMark":
-        boxes = [form.box_of(path) if _is_on(form, path, number) else None for form in having.values()]
-        return replace(empty, mark=find_mark_rule(on_page, boxes))
-    truths = [form.words_of(path) if _is_on(form, path, number) else () for form in having.values()]
-    shapes = tuple(sorted({shape_of(" ".join(word.text for word in truth)) for truth in truths if truth}))
-    return replace(empty, rules=find_rules(on_page, truths) if any(truths) else (), shapes=shapes)
+def _failed(message: str) -> LabelledTraining:
+    return LabelledTraining([], [{"code": "2014", "message": message}])
 
 
-def _page_of(path: Path, forms: Sequence[LabelledForm]) -> int:
-    """On which page, from 0, most forms have the field."""
-    pages = [form.page_of(one) for form in forms for one in form.labels if one[: len(path)] == path]
-    seen = Counter(page.number - 1 for page in pages if page)
-    return seen.most_common(1)[0][0] if seen else 0
+def _trained(files: Mapping[str, TrainingFile]) -> LabelledTraining:
+    root = min((name for name in files if name.rpartition("/")[2] == FIELDS), key=len, default=None)
+    labelled = [name for name in files if name.lower().endswith(READABLE) and name + LABELS in files]
+    whole = [name for name in labelled if name + OCR in files]
+    if not whole:
+        return LabelledTraining([], [{"code": "2100", "message": NO_OCR}])
+    if root is None:
+        return _failed(f"There is no {FIELDS} beside the training documents.")
+    fields = fields_from_json(files[root].read())
+    documents, forms = _documents(whole, files, fields)
+    if len(forms) < FEWEST:
+        message = f"{len(forms)} labelled documents can be used; {FEWEST} are needed."
+        return LabelledTraining(documents, [{"code": "2014", "message": message}])
+    model = learn_labelled(forms, fields)
+    told = [LabelledField(one.name, one.type, model.accuracies[one.name], one.schema) for one in fields]
+    return LabelledTraining(documents, [], told, model.average_accuracy, model.to_json())
 
 
-def _is_on(form: LabelledForm, path: Path, number: int) -> bool:
-    page = form.page_of(path)
-    return page is not None and page.number - 1 == number
+def _documents(
+    names: Iterable[str], files: Mapping[str, TrainingFile], fields: tuple[Field, ...]
+) -> tuple[list[dict[str, Any]], list[LabelledForm]]:
+    documents: list[dict[str, Any]] = []
+    forms: list[LabelledForm] = []
+    for name in names:
+        form = _form(files[name], labels_from_json(files[name + LABELS].read(), fields))
+        errors = [] if form.pages else [{"code": "2005", "message": "Unable to read file."}]
+        status = "failed" if errors else "succeeded"
+        documents.append({"documentName": name, "pages": len(form.pages), "status": status, "errors": errors})
+        forms += [form] if form.pages else []
+    return documents, forms
 
 
-def _rows(form: LabelledForm, field: Field, number: int) -> list[Row]:
-    """The labelled rows of a table, top to bottom, as far as they stand on this page."""
-    rows: dict[str, Row] = {}
-    for path in form.labels:
-        if path[0] == field.name and len(path) > 1 and _is_on(form, path, number):
-            words = form.words_of(path)
-            if words:
-                rows.setdefault(path[1], {})[path[2] if len(path) > 2 else ""] = words  # noqa: PLR2004 - Items/0/Amount
-    return sorted(rows.values(), key=lambda row: min(word.box.top for words in row.values() for word in words))
+def _form(file: TrainingFile, labels: Mapping[Path, tuple[Region, ...]]) -> LabelledForm:
+    try:
+        return LabelledForm(file.name, read_pages(file.read()), labels)
+    except UnreadableFileError:
+        return LabelledForm(file.name, [], labels)

@@ -53,7 +53,7 @@ class LabelledModel:
         return {**asdict(self), "accuracies": dict(self.accuracies)}
 
 
-def labelled_from_json(data: dict[str, Any]) -> LabelledModel:
+def labelled_from_json(data: Mapping[str, Any]) -> LabelledModel:
     """The model that `to_json` wrote."""
     pages = tuple(page_from_json(page) for page in data["pages"])
     return LabelledModel(pages, tuple(_field(one) for one in data["fields"]), data["accuracies"])

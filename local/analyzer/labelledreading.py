@@ -29,7 +29,7 @@ NOT_UNDERSTOOD = 0.6
 UNFOUND = 0.5
 
 
-def read_labelled(model: LabelledModel, pages: Sequence[Page]) -> list[ReadField]:
+def read_fields(model: LabelledModel, pages: Sequence[Page]) -> list[ReadField]:
     """The fields of the model, in its order; those that are not found have no text and no value."""
     sheets = [_sheet(page_model, number, pages) for number, page_model in enumerate(model.pages)]
     return [_read(field, sheets) for field in model.fields]

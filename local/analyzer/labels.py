@@ -37,6 +37,17 @@ class Field:
     format: str = "not-specified"
     fields: tuple[Field, ...] = ()
 
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The field as `fieldSchema` of v3 describes it; tables have `items`, objects `properties`."""
+        properties = {one.name: one.schema for one in self.fields}
+        if self.type == "object":
+            return {"type": "object", "properties": properties}
+        if self.type == "array":
+            items = properties.get("", {"type": "object", "properties": properties})
+            return {"type": "array", "items": items}
+        return {"type": self.type}
+
 
 @dataclass(frozen=True)
 class Region:

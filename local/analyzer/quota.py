@@ -17,7 +17,7 @@ SECOND = 1.0
 
 @dataclass(frozen=True)
 class Tier:
-    """Calls per second by kind, the largest file in bytes, and how many pages are read (None: all)."""
+    """Calls per second by kind, the largest file in bytes, how many pages are read (None: all), and how many models."""
 
     name: TierName
     analyze: int
@@ -26,11 +26,12 @@ class Tier:
     lists: int
     largest: int
     pages: int | None
+    models: int
 
 
 TIERS: Mapping[TierName, Tier] = {
-    "S0": Tier("S0", analyze=15, result=50, management=5, lists=10, largest=500 * 1024 * 1024, pages=None),
-    "F0": Tier("F0", analyze=1, result=1, management=1, lists=1, largest=4 * 1024 * 1024, pages=2),
+    "S0": Tier("S0", analyze=15, result=50, management=5, lists=10, largest=500 * 1024 * 1024, pages=None, models=5000),
+    "F0": Tier("F0", analyze=1, result=1, management=1, lists=1, largest=4 * 1024 * 1024, pages=2, models=500),
 }
 
 

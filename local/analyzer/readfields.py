@@ -1,4 +1,4 @@
-"""A named field as it was read from a form, before any version of the API gives it a shape."""
+"""A named field as it was read, before an API version gives it its own shape."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReadField:
-    """One field: what stands on the page (`text`; None when it was not found) and what that means (`value`).
+    """A field of a labelled model or of a prebuilt one, found or not.
 
-    `type` is the service's name of the type. The value is a string (an ISO date or time, an E.164 phone number,
-    `selected`), a number, a list of fields (array), fields by name (object), or None where the text could not be
-    understood. `page` counts from 1; `words` are those that the field was read from, in reading order.
+    `type` is string, date, time, phoneNumber, number, integer, selectionMark, array, object, currency or address.
+    `text` is what stands on the page; None: not found. `value` is what it means: a string (an ISO date, an E.164 phone
+    number, `selected`), an int, a float (of a currency the amount), a list of fields or fields by name; None: not
+    understood. `page` counts from 1, `box` is in inches on the upright sheet, `confidence` lies between 0 and 1,
+    `words` are those that the field was read from.
     """
 
     name: str

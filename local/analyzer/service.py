@@ -8,13 +8,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.analyzer import v2, v3, v3models
-from local.analyzer.exchange import Call, Response, answer, error
+from local.analyzer.dialects import dialect_of
+from local.analyzer.exchange import Response, answer, error
 from local.analyzer.faults import Fault, Faults, WrongFaultError, fault_from_json
+from local.analyzer.routing import NOT_FOUND, Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import ModuleType
 
     from local.analyzer.counts import Counts
     from local.analyzer.exchange import Request
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from local.analyzer.quota import Quota
 
 CONTROL = "/_analyzer/"
-NOT_FOUND = "Resource not found"
 ACCESS_DENIED = (
     "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an "
     "active subscription and use a correct regional API endpoint for your resource."
@@ -59,19 +58,27 @@ class Service:
         """The answer; raises Reset or Truncate when a fault asks for it."""
         if request.path == "/" or request.path.startswith(CONTROL):
             return self._control(request)
-        return self._denied(request) or self._counted(request)
+        return self._denied(request) or self._routed(request)
+
+    def _routed(self, request: Request) -> Response:
+        spoken = dialect_of(request)
+        if spoken is None:
+            return error(404, "404", NOT_FOUND)
+        dialect, version, root = spoken
+        found = dialect.find(request, request.path[len(root) :], version)
+        if found is None:
+            return error(404, "404", NOT_FOUND)
+        route, parts = found
+        return self._counted(Call(request, version, root, parts, self.jobs, dialect, route))
 
     def _denied(self, request: Request) -> Response | None:
         given = request.headers.get("ocp-apim-subscription-key", "")
         same = hmac.compare_digest(given.encode(), self.key.encode())
         return None if same and self.key else error(401, "401", ACCESS_DENIED)
 
-    def _counted(self, request: Request) -> Response:
-        call = call_of(request)
-        if call is None:
-            return error(404, "404", NOT_FOUND)
-        self.counts.add(call.action, "received")
-        fault = self.faults.take(call.action)
+    def _counted(self, call: Call) -> Response:
+        self.counts.add(call.route.action, "received")
+        fault = self.faults.take(call.route.action)
         if fault and not fault.after:
             spoilt = self._spoilt(fault, call)
             if spoilt:
@@ -80,14 +87,17 @@ class Service:
         return self._changed(fault, call, response) if fault else response
 
     def _allowed(self, call: Call) -> Response:
-        if self.quota and not self.quota.allows(call.action):
-            self.counts.add(call.action, "throttled")
-            return throttled(call, self.jobs.tier.name)
-        response: Response = _dialect(call).respond(call, self.jobs)
+        if self.quota and not self.quota.allows(call.route.action):
+            return self._throttled(call)
+        response = call.route.respond(call)
         outcome = "accepted" if response.status < FIRST_ERROR else "refused"
-        billed = call.action == "analyze" and outcome == "accepted"
-        self.counts.add(call.action, outcome, call.request.body.content if billed else None)
+        billed = call.route.action == "analyze" and outcome == "accepted"
+        self.counts.add(call.route.action, outcome, call.request.body.content if billed else None)
         return response
+
+    def _throttled(self, call: Call) -> Response:
+        self.counts.add(call.route.action, "throttled")
+        return call.dialect.throttled(call.route.action, call.version, self.jobs.tier.name)
 
     def _spoilt(self, fault: Fault, call: Call) -> Response | None:
         """What a fault answers instead of doing the work; None when the work is to be done."""
@@ -95,15 +105,13 @@ class Service:
             self.sleep(fault.seconds)
         if fault.kind == "reset":
             raise Reset
-        header = {"Retry_After": str(fault.retry_after)} if fault.retry_after is not None else {}
         if fault.kind == "throttle":
-            self.counts.add(call.action, "throttled")
-            response = throttled(call, self.jobs.tier.name)
+            response = self._throttled(call)
         elif fault.kind == "status":
             response = error(fault.status, STATUS_CODES.get(fault.status, str(fault.status)), "Asked for.")
         else:
             return None
-        headers = {name.replace("_", "-"): value for name, value in header.items()}
+        headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
         return Response(response.status, response.headers | headers, response.body)
 
     def _changed(self, fault: Fault, call: Call, response: Response) -> Response:
@@ -115,7 +123,7 @@ class Service:
         if fault.kind == "truncated":
             raise Truncate(response)
         if fault.kind in {"never-ending", "failed"} and response.status == HTTP_OK:
-            return answer(200, _dialect(call).spoilt_result(fault.kind, call.action, json.loads(response.body)))
+            return answer(HTTP_OK, call.dialect.disguised(fault.kind, call.route.action, json.loads(response.body)))
         return response
 
     def _control(self, request: Request) -> Response:
@@ -152,35 +160,3 @@ STATUS_CODES = {
     500: "InternalServerError",
     503: "ServiceUnavailable",
 }
-
-
-def call_of(request: Request) -> Call | None:
-    """Which version is asked for what; None when no version has such a path."""
-    for version in ("2.0", "2.1"):
-        prefix = f"/formrecognizer/v{version}"
-        if request.path.lower().startswith(f"{prefix}/"):
-            return _call(version, request, len(prefix))
-    version = request.query.get("api-version", "")
-    prefix = v3models.PREFIXES.get(version, "none")
-    return _call(version, request, len(prefix)) if request.path.lower().startswith(f"{prefix}/") else None
-
-
-def _call(version: str, request: Request, prefix: int) -> Call | None:
-    path = request.path[prefix:]
-    action = (v2 if version.startswith("2.") else v3).action_of(request.method, path)
-    return Call(version, action, path, request) if action else None
-
-
-def _dialect(call: Call) -> ModuleType:
-    return v2 if call.version.startswith("2.") else v3
-
-
-def throttled(call: Call, tier: str) -> Response:
-    """429 in the service's words; the seconds stand in the message only."""
-    title, api = _dialect(call).title_of(call.version, call.action)
-    message = (
-        f"Requests to the {title} Operation under {api} have exceeded rate limit of your current "
-        f"FormRecognizer {tier} pricing tier. Please retry after 1 second. Please contact Azure support service if you "
-        "would like to further increase the default rate limit."
-    )
-    return error(429, "429", message)

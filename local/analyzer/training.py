@@ -6,7 +6,7 @@ Where the files come from is an argument (`Listing`), so that learning needs no 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import AzureError
 from azure.storage.blob import ContainerClient
@@ -18,7 +18,6 @@ from local.analyzer.pages import Page, UnreadableFileError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from local.analyzer.labelledmodels import LabelledModel
     from local.analyzer.models import Model
 
 FEWEST = 5
@@ -32,16 +31,6 @@ ERRORS = {
     ),
 }
 READABLE = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp")
-
-
-class TrainingSet(TypedDict):
-    """Where the files are: a container's SAS URL (read and list), and which of its blobs."""
-
-    source: str
-    prefix: str
-    subfolders: bool
-    names: list[str] | None
-    labels: bool
 
 
 class UnlistableError(Exception):
@@ -62,25 +51,35 @@ class Trained:
 
     documents: list[dict[str, Any]]
     errors: list[dict[str, str]] = field(default_factory=list)
-    model: Model | LabelledModel | None = None
+    model: Model | None = None
 
 
-def blobs_of(request: TrainingSet) -> Iterator[TrainingFile]:
-    """The files that the container's URL leads to; UnlistableError when it does not."""
-    prefix, names = request["prefix"], request["names"]
+def blobs_of(source: str, prefix: str, *, subfolders: bool) -> Iterator[TrainingFile]:
+    """The files that a container's SAS URL (read and list) leads to; UnlistableError when it does not."""
     try:
-        # Not closed here: the files may be read long after they were listed.
-        container = ContainerClient.from_container_url(request["source"])
-        for name in container.list_blob_names(name_starts_with=prefix or None):
-            is_deep = "/" in name[len(prefix) :].removeprefix("/")
-            if (request["subfolders"] or not is_deep) and (names is None or name in names):
-                yield TrainingFile(name, _reader(container, name))
+        with _container(source) as container:
+            for name in container.list_blob_names(name_starts_with=prefix or None):
+                if subfolders or "/" not in name[len(prefix) :].removeprefix("/"):
+                    yield TrainingFile(name, _reader(source, name))
     except (AzureError, ValueError) as error:
         raise UnlistableError(type(error).__name__) from error
 
 
-def _reader(container: ContainerClient, name: str) -> Callable[[], bytes]:
-    return lambda: container.download_blob(name).readall()
+def _container(source: str) -> ContainerClient:
+    return ContainerClient.from_container_url(source, retry_total=2, initial_backoff=1, increment_base=2)
+
+
+def _reader(source: str, name: str) -> Callable[[], bytes]:
+    """Reads one file, also when the listing is over."""
+
+    def read() -> bytes:
+        try:
+            with _container(source) as container:
+                return container.download_blob(name).readall()
+        except AzureError as error:
+            raise UnlistableError(type(error).__name__) from error
+
+    return read
 
 
 def train(files: Iterator[TrainingFile]) -> Trained:
@@ -96,13 +95,13 @@ def train(files: Iterator[TrainingFile]) -> Trained:
                 forms += [pages] if pages else []
                 empty |= bool(pages) and "empty" in file.name.rpartition("/")[2].lower()
     except UnlistableError:
-        return Trained([], [_error("2012")])
+        return Trained([], [training_error("2012")])
     return _learned(documents, forms, empty=empty)
 
 
 def _learned(documents: list[dict[str, Any]], forms: list[list[Page]], *, empty: bool) -> Trained:
     if not forms:
-        return Trained(documents, [_error("2014")])
+        return Trained(documents, [training_error("2014")])
     needed = FEWEST_WITH_EMPTY + 1 if empty else FEWEST
     if len(forms) < needed:
         return Trained(documents, [{"code": "2014", "message": f"{len(forms)} usable forms; {needed} are needed."}])
@@ -124,5 +123,6 @@ def _report(name: str, pages: int, errors: list[dict[str, str]]) -> dict[str, An
     return {"documentName": name, "pages": pages, "errors": errors, "status": status}
 
 
-def _error(code: str) -> dict[str, str]:
+def training_error(code: str) -> dict[str, str]:
+    """One of the service's errors, in its words."""
     return {"code": code, "message": ERRORS[code]}

@@ -1,62 +1,74 @@
-"""REST 2023-07-31 and 2024-11-30 of the service: how documents are analyzed, and the routes of both versions.
-
-Source of codes and words: https://learn.microsoft.com/azure/ai-services/document-intelligence/v3-error-guide.
-"""
+"""REST 2023-07-31 (v3.1) and 2024-11-30 (v4.0): routes, what they check of a document, the answers about its result."""
 
 from __future__ import annotations
 
-import json
+import base64
+import binascii
+import hashlib
 import re
+import tempfile
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.analyzer import v3models
-from local.analyzer.exchange import Call, Response, answer, inner_error, moment
-from local.analyzer.intake import RESULTS_LIVE, accept, check_content, content_type_of, decoded, is_http, json_of
+from local.analyzer.contents import INDEX_TYPES
+from local.analyzer.exchange import Response, answer, error, json_object
+from local.analyzer.files import check_file
+from local.analyzer.jobs import DownloadError, download
 from local.analyzer.pageranges import is_page_ranges
 from local.analyzer.pages import ImageSizeError, UnreadableFileError
-from local.analyzer.prebuilts import PREBUILTS
+from local.analyzer.routing import Dialect, Route, living_operation
+from local.analyzer.store import Operation
+from local.analyzer.v2 import dated, unfinished
+from local.analyzer.v3errors import BAD, NOT_FOUND, UNSUPPORTED, refusal, wrong_argument
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from local.analyzer.jobs import Jobs
     from local.analyzer.quota import Action
-    from local.analyzer.store import Operation
+    from local.analyzer.routing import Call
 
-CONTENT_TYPES = ("application/octet-stream", "application/pdf", "image/jpeg", "image/png", "image/tiff", "image/bmp")
+V3, V4 = "2023-07-31", "2024-11-30"
+BOTH, OLDER, NEWER = frozenset({V3, V4}), frozenset({V3}), frozenset({V4})
 JSON = "application/json"
-INDEX_TYPES = ("textElements", "unicodeCodePoint", "utf16CodeUnit")
-FEATURES = {"ocrHighResolution", "languages", "barcodes", "formulas", "keyValuePairs", "styleFont", "queryFields"}
-_OF = r"/documentModels/(?P<model>[^/:]+)"
-ANALYZE = re.compile(rf"{_OF}:analyze")
-RESULT = re.compile(rf"{_OF}/analyzeResults/(?P<id>[^/]+)", re.IGNORECASE)
-Place = tuple["Path | None", str | None]
+CONTENT_TYPES = (
+    *("application/octet-stream", "application/pdf", "image/jpeg", "image/png", "image/tiff", "image/bmp"),
+    JSON,
+)
+FEATURES = {
+    V3: {"ocrHighResolution", "languages", "barcodes", "formulas", "keyValuePairs", "styleFont"},
+    V4: {"ocrHighResolution", "languages", "barcodes", "formulas", "keyValuePairs", "styleFont", "queryFields"},
+}
+TITLES: dict[Action, str] = {
+    "analyze": "Analyze Document",
+    "result": "Get Analyze Result",
+    "train": "Build Model",
+    "model": "Get Model",
+    "list": "List Models",
+}
+MODELS, MODEL = "/documentModels", "/documentModels/(?P<model>[^/:]+)"
+RESULT = MODEL + "/analyzeResults/(?P<id>[^/]+)"
 
 
-def action_of(method: str, path: str) -> Action | None:
-    """What a call to this path (after the prefix) is, for quotas, faults and counts; None when there is no route."""
-    if method == "POST" and ANALYZE.fullmatch(path):
-        return "analyze"
-    if method in {"GET", "DELETE"} and RESULT.fullmatch(path):
-        return "result"
-    return v3models.action_of(method, path)
+@dataclass(frozen=True)
+class Source:
+    """Where the document is: sent along, behind a URL, or in the JSON itself."""
+
+    url: str | None = None
+    content: bytes | None = None
 
 
-def title_of(version: str, action: Action) -> tuple[str, str]:
-    """The operation and the API as the service calls them in its words about quotas."""
-    titles = {"analyze": "Analyze Document", "result": "Get Analyze Result"}
-    return titles.get(action, "Document Models"), f"Document Intelligence API ({version})"
+def throttled(action: Action, version: str, tier: str) -> Response:
+    """429 in the service's words."""
+    message = (
+        f"Requests to the {TITLES[action]} Operation under Document Intelligence API ({version}) have exceeded rate "
+        f"limit of your current FormRecognizer {tier} pricing tier. Please retry after 1 second."
+    )
+    return error(429, "429", message)
 
 
-def respond(call: Call, jobs: Jobs) -> Response:
-    """The answer to a call that is allowed."""
-    routes: dict[Action, Callable[[Call, Jobs], Response]] = {"analyze": _analyze, "result": _result}
-    return routes.get(call.action, v3models.respond)(call, jobs)
-
-
-def spoilt_result(kind: str, action: Action, data: dict[str, Any]) -> dict[str, Any]:
-    """The same answer as if it were `never-ending`, or had `failed`."""
+def disguised(kind: str, action: Action, data: dict[str, Any]) -> dict[str, Any]:
+    """A result or a build that never ends, or that failed; a model stays what it is."""
     if action == "model" and "operationId" not in data:
         return data
     told = {name: value for name, value in data.items() if name not in {"analyzeResult", "result", "percentCompleted"}}
@@ -65,96 +77,146 @@ def spoilt_result(kind: str, action: Action, data: dict[str, Any]) -> dict[str, 
     return {**told, "status": "failed", "error": {"code": "InternalServerError", "message": "Asked for."}}
 
 
-def _analyze(call: Call, jobs: Jobs) -> Response:
-    match = ANALYZE.fullmatch(call.path)
-    model = _model_of(match["model"] if match else "", call.version, jobs)
-    if model is None:
-        return inner_error(404, "ModelNotFound", "The requested model was not found.")
-    wrong = _wrong_option(call)
+def _analyze(call: Call) -> Response:
+    kind = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in CONTENT_TYPES:
+        return refusal(UNSUPPORTED, "UnsupportedMediaType", f"Content type '{kind}' is not supported.")
+    if not v3models.is_known(call, call.parts["model"]):
+        return refusal(NOT_FOUND, "ModelNotFound")
+    wrong = _refused_query(call)
     if wrong:
-        return inner_error(400, "InvalidParameter", f"The parameter {wrong} is invalid.", "InvalidArgument")
-    sent = _document(call, jobs)
-    if isinstance(sent, Response):
-        return sent
-    document, url = sent
-    operation = accept(call.request, jobs, version=call.version, model=model, document=document, url=url)
-    place = f"{call.request.base}{v3models.PREFIXES[call.version]}/documentModels/{model}/analyzeResults/{operation.id}"
-    return Response(202, {"Operation-Location": f"{place}?api-version={call.version}"})
+        return wrong
+    source = _source(call) if kind == JSON else Source()
+    if isinstance(source, Response):
+        return source
+    size = len(source.content) if source.content is not None else call.request.body.size
+    if size > call.jobs.tier.largest:
+        return refusal(BAD, "InvalidContentLength")
+    return _refused_content(call, source) or _accepted(call, source)
 
 
-def _model_of(name: str, version: str, jobs: Jobs) -> str | None:
-    """The model's id, or the prebuilt model's name; None for one that is not there, or not ready."""
-    if name.lower().startswith("prebuilt-"):
-        return name.lower() if name.lower() in PREBUILTS[version] else None
-    model = v3models.known(name, jobs)
-    return model.id if model and jobs.status_of(model) == "ready" else None
-
-
-def _wrong_option(call: Call) -> str | None:
+def _refused_query(call: Call) -> Response | None:
     query = call.request.query
-    if query.get("stringindextype", INDEX_TYPES[0]) not in INDEX_TYPES:
-        return "stringIndexType"
     if not is_page_ranges(query.get("pages", "1")):
-        return "pages"
-    asked = {one for one in query.get("features", "").split(",") if one}
-    return None if asked <= FEATURES else "features"
+        return wrong_argument("pages", "it is a list of page numbers and ranges, such as 1-3,5")
+    if query.get("stringindextype", INDEX_TYPES[0]) not in INDEX_TYPES:
+        return wrong_argument("stringIndexType", f"it is one of {', '.join(INDEX_TYPES)}")
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", query.get("locale", "en-US")):
+        return wrong_argument("locale", "it is a language tag, such as en-US")
+    unknown = _features(call) - FEATURES[call.version]
+    if unknown:
+        return wrong_argument("features", f"{', '.join(sorted(unknown))} is none of them")
+    if query.get("outputcontentformat", "text") != "text" or query.get("output") or query.get("queryfields"):
+        return wrong_argument("output", "this offline analyzer gives plain text and answers no queries")
+    return None
 
 
-def _document(call: Call, jobs: Jobs) -> Place | Response:
-    """Where the bytes are: in a file, or at a URL; or why they are not accepted."""
-    request, kind = call.request, content_type_of(call.request)
-    if kind != JSON and kind not in CONTENT_TYPES:
-        return inner_error(415, "UnsupportedMediaType", f"Content type '{kind}' is not supported.")
-    if request.body.size > jobs.tier.largest:
-        return inner_error(400, "InvalidContentLength", "The input image is too large.")
-    if kind != JSON:
-        return _checked(request.body.path, jobs)
-    data = json_of(request) or {}
-    url, text = data.get("urlSource"), data.get("base64Source")
-    if isinstance(url, str) and is_http(url):
-        return None, url
-    document = decoded(request, text) if isinstance(text, str) else None
-    if document is None:
-        return inner_error(400, "InvalidParameter", "One of urlSource and base64Source is needed.", "InvalidArgument")
-    return _checked(document, jobs)
+def _features(call: Call) -> set[str]:
+    return {one.strip() for one in call.request.query.get("features", "").split(",") if one.strip()}
 
 
-def _checked(document: Path, jobs: Jobs) -> Place | Response:
+def _source(call: Call) -> Source | Response:
+    data = json_object(call.request.body) or {}
+    url, encoded = data.get("urlSource"), data.get("base64Source")
+    if isinstance(url, str) and url and encoded is None:
+        return Source(url=url)
+    if not isinstance(encoded, str) or url is not None:
+        return refusal(BAD, "ParameterMissing", "Exactly one of urlSource and base64Source is required.")
     try:
-        if jobs.reads:
-            check_content(document.read_bytes())
+        return Source(content=base64.b64decode(encoded, validate=True))
+    except binascii.Error:
+        return refusal(BAD, "InvalidParameter", "The parameter base64Source is invalid: it is not Base64.")
+
+
+def _refused_content(call: Call, source: Source) -> Response | None:
+    if not call.jobs.reads:
+        return None
+    try:
+        content = download(source.url) if source.url else source.content
+        check_file(call.request.body.read() if content is None else content)
+    except DownloadError:
+        return refusal(BAD, "ContentSourceNotAccessible")
     except ImageSizeError:
-        return inner_error(400, "InvalidContentDimensions", "The input image dimensions are out of range.")
+        return refusal(BAD, "InvalidContentDimensions")
     except UnreadableFileError:
-        return inner_error(400, "InvalidContent", "The file is corrupted or format is unsupported.")
-    return document, None
+        return refusal(BAD, "InvalidContent")
+    return None
 
 
-def _result(call: Call, jobs: Jobs) -> Response:
-    match = RESULT.fullmatch(call.path)
-    operation = jobs.store.operation(match["id"]) if match else None
-    known = operation and match and operation.model.lower() == match["model"].lower()
-    if operation is None or not known or jobs.clock() - operation.created > RESULTS_LIVE:
-        return inner_error(404, "OperationNotFound", "The requested operation was not found or has expired.")
-    if call.request.method == "DELETE":
-        jobs.store.delete_operation(operation.id)
-        return Response(204)
-    result = jobs.result_of(operation)
-    return _unfinished(operation, call, jobs) if result is None else _finished(operation, result)
+def _accepted(call: Call, source: Source) -> Response:
+    request, jobs, model = call.request, call.jobs, call.parts["model"]
+    prebuilt = v3models.prebuilt_of(call, model)
+    operation = Operation(
+        id=str(uuid.uuid4()),
+        model=None if prebuilt else model,
+        created=jobs.clock(),
+        due=jobs.due(),
+        content=hashlib.sha256(source.content).hexdigest() if source.content is not None else request.body.content,
+        details=True,
+        pages=request.query.get("pages"),
+        url=source.url,
+        prebuilt=prebuilt or "layout",
+        version=call.version,
+        index=request.query.get("stringindextype", INDEX_TYPES[0]),
+        pairs=prebuilt == "document" or "keyValuePairs" in _features(call),
+    )
+    jobs.start_analysis(operation, _document(call, source))
+    place = f"documentModels/{model}/analyzeResults/{operation.id}"
+    return Response(202, {"Operation-Location": f"{call.url}/{place}?api-version={call.version}"})
 
 
-def _unfinished(operation: Operation, call: Call, jobs: Jobs) -> Response:
-    now = jobs.clock()
-    begun = now >= operation.created + (operation.due - operation.created) / 4
-    dates = {"createdDateTime": moment(operation.created), "lastUpdatedDateTime": moment(now)}
-    response = answer(200, {"status": "running" if begun else "notStarted", **dates})
-    # As recorded: 2024-11-30 says so on each answer of an analysis that runs.
-    header = {"Retry-After": "1"} if call.version >= "2024" else {}
-    return Response(200, {**response.headers, **header}, response.body)
+def _document(call: Call, source: Source) -> Path | None:
+    """The file with the bytes; what was Base64 is written to one."""
+    if source.url or not call.jobs.reads:
+        return None
+    if source.content is None:
+        return call.request.body.path
+    with tempfile.NamedTemporaryFile(dir=call.jobs.store.incoming, delete=False) as file:
+        file.write(source.content)
+    return Path(file.name)
 
 
-def _finished(operation: Operation, result: bytes) -> Response:
-    status, _, rest = result.partition(b", ")
-    dates = {"createdDateTime": moment(operation.created), "lastUpdatedDateTime": moment(operation.due)}
-    body = status + b", " + json.dumps(dates).encode()[1:-1] + b", " + rest
-    return Response(200, {"Content-Type": "application/json; charset=utf-8"}, body)
+def _operation(call: Call) -> Operation | None:
+    operation = living_operation(call)
+    if operation is None or operation.version.startswith("2."):
+        return None
+    named = operation.model or f"prebuilt-{operation.prebuilt}"
+    return operation if named.lower() == call.parts["model"].lower() else None
+
+
+def _result(call: Call) -> Response:
+    operation = _operation(call)
+    if operation is None:
+        return refusal(NOT_FOUND, "OperationNotFound")
+    result = call.jobs.result_of(operation)
+    if result is None:
+        waiting = {"retry_after": "1"} if call.version == V4 else {}
+        return answer(200, unfinished(operation, call.jobs.clock()), **waiting)
+    return Response(200, {"Content-Type": "application/json; charset=utf-8"}, dated(operation, result))
+
+
+def _delete_result(call: Call) -> Response:
+    operation = _operation(call)
+    if operation is None:
+        return refusal(NOT_FOUND, "OperationNotFound")
+    call.jobs.store.delete_operation(operation.id)
+    return Response(204)
+
+
+DIALECT = Dialect(
+    (
+        Route("POST", MODELS + ":build", "train", v3models.build, BOTH),
+        Route("POST", MODELS + ":compose", "train", v3models.compose, BOTH),
+        Route("GET", MODELS, "list", v3models.listed, BOTH),
+        Route("GET", MODEL, "model", v3models.show, BOTH),
+        Route("DELETE", MODEL, "model", v3models.delete, BOTH),
+        Route("POST", MODEL + "(:|%3A)analyze", "analyze", _analyze, BOTH),
+        Route("GET", RESULT, "result", _result, BOTH),
+        Route("DELETE", RESULT, "result", _delete_result, NEWER),
+        Route("GET", "/operations", "list", v3models.operations, BOTH),
+        Route("GET", "/operations/(?P<id>[^/]+)", "model", v3models.operation, BOTH),
+        Route("GET", "/info", "model", v3models.info, BOTH),
+    ),
+    throttled,
+    disguised,
+)

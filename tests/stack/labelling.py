@@ -1,60 +1,62 @@
-"""A labelled training set in a container, as the labelling tools leave it there."""
+"""A labelled training folder as the service's own labelling tool writes it."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
-
-from azure.storage.blob import BlobServiceClient, ContainerSasPermissions, generate_container_sas
-
-from tests.unit.analyzer.drawing import pdf
-from tests.unit.analyzer.labelling import fields_json, labels_json, plain_field
+import json
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from shared.settings import StorageConnection
-
-VALUES = (
-    ("4711", "2026-03-01", "12.50"),
-    ("8205", "2026-04-12", "7.25"),
-    ("1934", "2026-05-23", "130.00"),
-    ("6650", "2026-06-30", "88.10"),
-    ("2281", "2026-07-04", "1045.99"),
-)
-FIELDS = ("Number", "Day", "Amount")
+    from collections.abc import Callable, Iterator, Mapping
 
 
-def form(number: str, day: str, amount: str) -> bytes:
-    """A form of one page with these values."""
-    return pdf([(72, 100, f"Number: {number}"), (72, 130, f"Day: {day}"), (72, 160, f"Amount: {amount}")])
+def labelled_folder(
+    forms: Mapping[str, tuple[bytes, Mapping[str, str]]], types: Mapping[str, str], layout: Callable[[bytes], Any]
+) -> dict[str, bytes]:
+    """For each form (bytes, values by field) the file, its `.ocr.json` and its `.labels.json`; and `fields.json`.
 
-
-def labelled_set() -> dict[str, bytes]:
-    """Five forms with their labels and texts, and the fields: a whole number, a date and a number."""
-    kinds = zip(FIELDS, ("integer", "date", "number"), strict=True)
-    formats = {"Day": "ymd"}
-    fields = [plain_field(name, kind, formats.get(name, "not-specified")) for name, kind in kinds]
-    files = {"fields.json": fields_json(*fields)}
-    for values in VALUES:
-        name, content = f"{values[0]}.pdf", form(*values)
-        files[name] = content
-        files[f"{name}.labels.json"] = labels_json(content, dict(zip(FIELDS, values, strict=True)))
-        files[f"{name}.ocr.json"] = b"{}"
+    `layout` gives the service's layout result of a file, v2 or v3: that is what the ocr file is.
+    """
+    fields = [{"fieldKey": name, "fieldType": kind, "fieldFormat": "not-specified"} for name, kind in types.items()]
+    files = {"fields.json": _json({"fields": fields})}
+    for name, (content, values) in forms.items():
+        ocr = layout(content)
+        labels = [_label(field, values[field], ocr) for field in types if values[field]]
+        files |= {
+            name: content,
+            f"{name}.ocr.json": _json(ocr),
+            f"{name}.labels.json": _json({"document": name, "labels": labels}),
+        }
     return files
 
 
-def container_with(storage: StorageConnection, name: str, files: Mapping[str, bytes]) -> str:
-    """Makes the container, puts the files there, and returns a URL that may read and list it for an hour."""
-    with BlobServiceClient.from_connection_string(storage.connection_string) as service:
-        container = service.create_container(name)
-        for path, content in files.items():
-            container.upload_blob(path, content)
-        token = generate_container_sas(
-            str(service.account_name),
-            name,
-            account_key=service.credential.account_key,
-            permission=ContainerSasPermissions(read=True, list=True),
-            expiry=datetime.now(UTC) + timedelta(hours=1),
-        )
-        return f"{container.url}?{token}"
+def _label(field: str, text: str, ocr: dict[str, Any]) -> dict[str, Any]:
+    for number, page in enumerate(_pages(ocr), start=1):
+        words = list(_words(page))
+        wanted = text.split()
+        for first in range(len(words)):
+            found = words[first : first + len(wanted)]
+            if [word for word, _ in found] == wanted:
+                value = [{"page": number, "text": word, "boundingBoxes": [_share(box, page)]} for word, box in found]
+                return {"label": field, "key": None, "value": value}
+    raise AssertionError(f"{text!r} does not stand on the form")
+
+
+def _pages(ocr: dict[str, Any]) -> list[dict[str, Any]]:
+    result = ocr["analyzeResult"]
+    return list(result.get("readResults") or result["pages"])
+
+
+def _words(page: dict[str, Any]) -> Iterator[tuple[str, list[float]]]:
+    if "pageNumber" in page:
+        yield from ((word["content"], word["polygon"]) for word in page["words"])
+    else:
+        yield from ((word["text"], word["boundingBox"]) for line in page["lines"] for word in line["words"])
+
+
+def _share(box: list[float], page: dict[str, Any]) -> list[float]:
+    """The corners as shares of the page's width and height."""
+    return [number / page["height" if index % 2 else "width"] for index, number in enumerate(box)]
+
+
+def _json(data: object) -> bytes:
+    return json.dumps(data, ensure_ascii=False).encode()

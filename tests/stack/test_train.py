@@ -183,26 +183,47 @@ def begun_and_interrupted(person: Person, eventually: Eventually, *words: str) -
     return said
 
 
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        pytest.param([], "formrecognizer/v2.1/custom/models/{}", id="2.1"),
+        pytest.param(
+            ["--labels", "--api-version", "2023-07-31"],
+            "formrecognizer/operations/.+api-version=2023-07-31",
+            id="2023-07-31",
+        ),
+        pytest.param(
+            ["--labels", "--api-version", "2024-11-30", "--mode", "neural"],
+            "documentintelligence/operations/.+api-version=2024-11-30",
+            id="2024-11-30",
+        ),
+    ],
+)
 def test_an_interrupted_wait_is_resumed_by_the_same_command(
-    person: Person, forms: Path, unique: Callable[[str], str], eventually: Eventually
+    person: Person,
+    labelled: Path,
+    unique: Callable[[str], str],
+    eventually: Eventually,
+    options: list[str],
+    place: str,
 ) -> None:
     """Nothing is trained twice; documents wait for the model meanwhile."""
     name, trainings = unique("orders"), person.trainings
 
-    said = begun_and_interrupted(person, eventually, "train", name, str(forms))
+    said = begun_and_interrupted(person, eventually, "train", name, str(labelled), *options)
 
     assert "run the same command again" in said
     row = person.model(name)
     assert (row.status, row.model_id) == ("creating", "")
-    assert row.pending_url == f"{person.analyzer.url}/formrecognizer/v2.1/custom/models/{row.pending_model_id}"
+    assert re.fullmatch(f"{person.analyzer.url}/{place.format(row.pending_model_id)}", row.pending_url or "")
 
-    done = person.types("train", name, str(forms))
+    done = person.types("train", name, str(labelled), *options)
 
     assert f"Waiting for the training of {name} that was begun earlier; nothing is trained twice." in done.stderr
     assert person.trainings == trainings + 1
-    assert person.model(name) == replace(
-        person.model(name), model_id=row.pending_model_id or "", status="ready", pending_url=None, pending_model_id=None
-    )
+    ready = person.model(name)
+    assert (ready.status, ready.model_id) == ("ready", row.pending_model_id)
+    assert (ready.pending_url, ready.pending_model_id, ready.pending_request) == (None, None, None)
 
 
 def test_a_wait_for_other_files_is_not_resumed(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.analyzer.files import read_pages
-from local.analyzer.labelled import train_labelled
+from local.analyzer.labelledlearning import learn_labelled
 from local.analyzer.labelledmodels import LabelledModel, labelled_from_json
-from local.analyzer.labelledreading import read_labelled
+from local.analyzer.labelledreading import read_fields
 from local.analyzer.labels import fields_from_json
 from local.analyzer.shapes import Box
 from tests.unit.analyzer.drawing import Text, pdf
@@ -31,12 +31,12 @@ def trained(form: Callable[[int], list[Text]], labels: Callable[[int], dict[str,
     """A model of five forms, as it is when it was saved and loaded."""
     known = fields_from_json(fields)
     forms = [labelled_form(pdf(form(number)), known, labels(number)) for number in range(5)]
-    return labelled_from_json(json.loads(json.dumps(train_labelled(forms, known).to_json())))
+    return labelled_from_json(json.loads(json.dumps(learn_labelled(forms, known).to_json())))
 
 
 def read(model: LabelledModel, texts: list[Text]) -> dict[str, ReadField]:
     """The fields of a new form by name."""
-    return {one.name: one for one in read_labelled(model, read_pages(pdf(texts)))}
+    return {one.name: one for one in read_fields(model, read_pages(pdf(texts)))}
 
 
 def order(number: int) -> list[Text]:
@@ -167,7 +167,7 @@ def test_a_field_on_the_second_page() -> None:
         return pdf(order(number), [(72, 90, "Terms and conditions"), (72, 120, f"Signed: {number + 1}/1/2022")])
 
     forms = [labelled_form(content(n), known, {"Buyer": NAMES[n], "Signed": f"{n + 1}/1/2022"}) for n in range(5)]
-    found = read_labelled(train_labelled(forms, known), read_pages(content(5)))
+    found = read_fields(learn_labelled(forms, known), read_pages(content(5)))
     assert [(field.name, field.text, field.page) for field in found] == [
         ("Buyer", NAMES[5], 1),
         ("Signed", "6/1/2022", 2),
@@ -238,6 +238,6 @@ def test_a_selection_mark() -> None:
 
     states = ("unselected", "selected")
     forms = [labelled_form(pdf(form(n)), known, {"Urgent": states[n % 2]}, {"Urgent": box}) for n in range(5)]
-    model = train_labelled(forms, known)
+    model = learn_labelled(forms, known)
     assert model.accuracies == {"Urgent": 1.0}
     assert [read(model, form(n))["Urgent"].value for n in (4, 5)] == ["unselected", "selected"]

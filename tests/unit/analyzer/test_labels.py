@@ -39,6 +39,9 @@ def test_the_newer_fields_file_defines_tables() -> None:
     columns = (Field("Date", "date", "dmy"), Field("Amount/net", "number"))
     assert fields[0] == Field("Items", "array", fields=columns)
     assert fields[1].fields == (Field("First", "object", fields=columns), Field("Second", "object", fields=columns))
+    row = {"type": "object", "properties": {"Date": {"type": "date"}, "Amount/net": {"type": "number"}}}
+    assert fields[0].schema == {"type": "array", "items": row}
+    assert fields[1].schema == {"type": "object", "properties": {"First": row, "Second": row}}
 
 
 def test_labels_of_tables_are_paths() -> None:

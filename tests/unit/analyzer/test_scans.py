@@ -14,11 +14,9 @@ from local.analyzer.files import check_file, read_pages
 from local.analyzer.ink import fitted
 from local.analyzer.learning import learn
 from local.analyzer.pages import ImageSizeError, Page, UnreadableFileError
-from local.analyzer.prebuilts import LAYOUT
 from local.analyzer.reading import read_page
-from local.analyzer.readout import Readout
 from local.analyzer.shapes import Box, Word
-from local.analyzer.v2results import v2_result
+from local.analyzer.v2results import layout_result
 from tests.unit.analyzer.drawing import pdf
 from tests.unit.analyzer.picturing import DPI, blank, packed, scanned
 
@@ -48,14 +46,14 @@ def test_lines_and_words_are_those_that_are_printed(askew: Page) -> None:
 
 def test_a_picture_is_told_in_pixels_and_its_angle_in_degrees(askew: Page) -> None:
     """Width and height are the picture's; clockwise counts as more."""
-    (result,) = v2_result("2.1", LAYOUT, Readout([askew]), details=True)["readResults"]
+    (result,) = layout_result("2.1", [askew])["readResults"]
     assert (result["unit"], result["width"], result["height"]) == ("pixel", 4 * DPI, 1.5 * DPI)
     assert result["angle"] == pytest.approx(2, abs=0.4)
 
 
 def test_boxes_are_turned_as_the_text_is(askew: Page) -> None:
     """Eight numbers in the picture's own pixels, around the ink, and not parallel to its edges."""
-    (result,) = v2_result("2.1", LAYOUT, Readout([askew]), details=True)["readResults"]
+    (result,) = layout_result("2.1", [askew])["readResults"]
     left, top, right, right_top, *_ = result["lines"][2]["boundingBox"]
     assert left == pytest.approx(0.5 * DPI, abs=12)
     assert right == pytest.approx(1.75 * DPI, abs=15)
