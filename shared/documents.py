@@ -37,6 +37,9 @@ STATES = get_args(Status)
 CLAIM_SECONDS = 120
 """How long a claim lasts, and a second more for each megabyte to send."""
 
+EXPIRED = "ResultExpired"
+"""Says of a waiting document that it was paid for once and is to be paid for a second time, not a third."""
+
 _CHANGED = (409, 412)
 
 
@@ -225,7 +228,7 @@ def next_message(document: Document) -> Submission | Operation | Result:
         return Result(document.path, document.etag)
     if document.operation_url:
         return Operation(document.path, document.etag, document.operation_url, document.polls)
-    return Submission(document.path, document.etag)
+    return Submission(document.path, document.etag, expired=int(document.error_code == EXPIRED))
 
 
 def is_overdue(document: Document, deadline: int, now: datetime) -> bool:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 
-from shared.documents import Document, discovered, failed
+from shared.backoff import LEAST_SECONDS
+from shared.documents import Document, discovered, failed, next_message
 from shared.errors import FormsError, RowChanged
 from shared.logs import log
 
@@ -44,6 +45,18 @@ def delete_outdated_rows(services: Services, document: Document) -> None:
     if (fields or records) and services.documents.read(document.path) == document:
         services.rows.delete_fields(document.key, fields)
         services.rows.delete_records(document.route, records)
+
+
+def leave_to_others(services: Services, document: Document) -> None:
+    """What a message that came too late still does for its document: finish the deletion, or have it submitted.
+
+    A document goes back to `waiting` just after its message was sent; if that was quicker, it turned into this one. And
+    a run that failed five times may have claimed newer content than its message speaks of.
+    """
+    if document.is_final:
+        delete_outdated_rows(services, document)
+    elif document.status in ("submitting", "waiting"):
+        services.queues.send(next_message(document), delay=LEAST_SECONDS)
 
 
 @contextmanager
@@ -81,6 +94,8 @@ def record_failure(services: Services, doing: str, queue: str, message_id: str, 
     document = services.documents.read(path) or _without_row(services, path)
     if document is None or document.is_final or etag not in ("", document.etag):
         log("poison_dropped", path, etag, queue=queue, message_id=message_id)
+        if document is not None:
+            leave_to_others(services, document)
         return
     if document.is_claimed(services.now()):
         raise RowChanged(f"Another run is submitting {path}; whether it failed is seen when that has ended.")

@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared import backoff
-from shared.documents import Document, analyzed, asked, back_to_waiting, is_overdue
+from shared.documents import EXPIRED, Document, analyzed, asked, back_to_waiting, is_overdue
 from shared.errors import FormsError, Later, MalformedResult, Misconfigured, Never, NotThere, RowChanged
 from shared.logs import log
 from shared.messages import Operation, Result, Submission
 from shared.recognizer.analysis import Answer, get_result
-from shared.steps.failure import delete_outdated_rows, fail, recording_errors
+from shared.steps.failure import fail, leave_to_others, recording_errors
 
 if TYPE_CHECKING:
     from shared.services import Services
@@ -29,14 +29,16 @@ def poll_operation(services: Services, message: Operation) -> None:
     document = services.documents.read(message.path)
     if document is None or not _is_current(document, message):
         log("poll_dropped", message.path, message.etag, polls=message.polls)
-        if document is not None and document.is_final:
-            delete_outdated_rows(services, document)
+        if document is not None:
+            leave_to_others(services, document)
         return
     with recording_errors(services, document.path, document.etag, "polling"):
         try:
             _poll(services, document, message)
         except RowChanged:
+            # Perhaps by the question before this one, which was slow to write its row: then the chain goes on here.
             log("poll_superseded", document.path, document.etag, polls=message.polls)
+            services.queues.send(message, delay=backoff.LEAST_SECONDS)
 
 
 def _is_current(document: Document, message: Operation) -> bool:
@@ -133,9 +135,9 @@ def _result_is_missing(services: Services, document: Document, message: Operatio
         return
     reason = "The service keeps a result for a day, and nobody fetched it in time"
     if message.expired:
-        fail(services, document, "ResultExpired", f"{reason}, and that for the second time.")
+        fail(services, document, EXPIRED, f"{reason}, and that for the second time.")
         return
     services.queues.send(Submission(document.path, document.etag, expired=1), delay=backoff.LEAST_SECONDS)
     reason = f"{reason}; it is submitted once more."
-    services.documents.write(back_to_waiting(document, "ResultExpired", reason, services.now()))
+    services.documents.write(back_to_waiting(document, EXPIRED, reason, services.now()))
     log("result_expired", document.path, document.etag, level="warning")

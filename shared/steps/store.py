@@ -11,7 +11,7 @@ from shared.errors import MalformedResult, RowChanged
 from shared.fields import Form, Page, Problem, Record, Row, columns_of, read
 from shared.logs import log
 from shared.messages import Result, Submission
-from shared.steps.failure import delete_outdated_rows, fail, recording_errors
+from shared.steps.failure import delete_outdated_rows, fail, leave_to_others, recording_errors
 from shared.storage.tables import route_of, table_key
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ def store_fields(services: Services, message: Result) -> None:
             _store(services, document, before)
     else:
         log("result_dropped", message.path, message.etag)
+        if document is not None:
+            leave_to_others(services, document)
 
 
 def _store(services: Services, document: Document, before: Mapping[str, str]) -> None:

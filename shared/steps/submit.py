@@ -49,21 +49,32 @@ def submit_document(services: Services, message: Submission) -> None:
     """
     # First the row, then the file: should newer content come between the two, the row's ETag stops this run.
     previous = services.documents.read(message.path)
-    try:
-        content = Content(services.files.get_blob_client(message.path))
-    except ResourceNotFoundError:
-        _file_is_gone(services, message.path, previous)
+    content = _open(services, message.path)
+    document = discovered(message.path, content.etag, content.size, previous) if content is not None else previous
+    if document is None:
+        log("file_gone", message.path, message.etag)
         return
-    document = discovered(message.path, content.etag, content.size, previous)
     if message.etag != document.etag:
         message = Submission(document.path, document.etag)
     with recording_errors(services, document.path, document.etag, "submitting"):
         try:
-            if not _go_on_from_where_it_stands(services, document, message):
+            if _go_on_from_where_it_stands(services, document, message):
+                return
+            if content is None:
+                reason = f"{document.path} was deleted before it was read; drop it again."
+                fail(services, document, "DocumentGone", reason)
+            else:
                 _submit(services, document, content, message)
         except RowChanged:
             log("submission_superseded", document.path, document.etag)
             services.queues.send(message, delay=backoff.LEAST_SECONDS)
+
+
+def _open(services: Services, path: str) -> Content | None:
+    try:
+        return Content(services.files.get_blob_client(path))
+    except ResourceNotFoundError:
+        return None
 
 
 def _go_on_from_where_it_stands(services: Services, document: Document, message: Submission) -> bool:
@@ -191,9 +202,3 @@ def _put_off(
     services.documents.write(waiting(document, why.code, str(why), next_try_at, refused=refused))
     services.queues.send(message, delay=delay)
     log("submission_put_off", document.path, document.etag, level="warning", code=why.code, delay=delay)
-
-
-def _file_is_gone(services: Services, path: str, document: Document | None) -> None:
-    if document is not None and not document.is_final:
-        fail(services, document, "DocumentGone", f"{path} was deleted before it was read; drop it again.")
-    log("file_gone", path, document.etag if document else "")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
+from shared.documents import back_to_waiting
 from shared.messages import Operation
+from shared.recognizer.analysis import Answer, get_result
+from shared.steps import poll
 from shared.steps.poll import poll_operation
 from tests.stack.app import App, a_pdf, accepted_times, add_fault, make_app
 from tests.stack.scripted_service import ScriptedService, scripted_service
@@ -150,6 +154,40 @@ def test_a_run_that_stopped_before_it_queued_the_result_is_made_up_for(
 
     assert app.queued()["results"] == 1
     assert len(service.gets) == 1
+
+
+def test_a_question_that_overtakes_the_row_of_the_one_before_is_asked_again(
+    app: App, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run before it was slow to write its row, and so took away the ETag: the chain goes on here, or nowhere."""
+    document = app.document(path)
+    operation_url = document.operation_url or ""
+
+    def overtaken(*arguments: Any) -> Answer:  # noqa: ANN401
+        app.services.documents.write(replace(document, polls=1))
+        return get_result(*arguments)
+
+    monkeypatch.setattr(poll, "get_result", overtaken)
+
+    poll_operation(app.services, Operation(path, document.etag, operation_url, polls=1))
+    monkeypatch.undo()
+    app.forget_messages()
+
+    poll_operation(app.services, Operation(path, document.etag, operation_url, polls=1))
+
+    assert app.document(path).polls == 2
+    assert app.queued()["operations"] == 1
+
+
+def test_a_late_question_sends_a_document_that_went_back_on_its_way(app: App, path: str) -> None:
+    """Its new submission came before its row said so, found it `analyzing` and turned into this question."""
+    document = app.document(path)
+    message = Operation(path, document.etag, document.operation_url or "")
+    app.services.documents.write(back_to_waiting(document, "ResultExpired", "", app.services.now()))
+
+    poll_operation(app.services, message)
+
+    assert app.queued() == {"submissions": 1, "operations": 0, "results": 0}
 
 
 def test_a_message_about_older_content_is_dropped(app: App, service: ScriptedService, path: str) -> None:

@@ -160,6 +160,36 @@ def test_poison_of_other_content_or_of_a_final_document_changes_nothing(
     assert done.status == "succeeded"
 
 
+def test_poison_of_a_final_document_still_clears_rows_of_older_content(
+    app: App, service: ScriptedService, path: str
+) -> None:
+    """Five runs made nothing of it but the final row; what they should have cleared is cleared now."""
+    service.will_answer((200, pairs(("Total:", "12.50"))))
+    app.drop(path, a_pdf("read", path))
+    app.submit(path)
+    app.poll(path)
+    app.store(path)
+    newer = replace(failed(app.document(path), "UnsupportedType", ""), etag="0x1", field_count=None)
+    app.services.documents.write(newer)
+
+    record_failure(app.services, "submitting", "submissions-poison", "6", Submission(path, "0x1").encode().encode())
+
+    assert (app.fields(path), app.records(path)) == ([], [])
+
+
+def test_poison_of_older_content_has_the_newer_submitted_that_its_runs_had_claimed(app: App, path: str) -> None:
+    """A trigger reads the file as it is by then; nothing else may speak of what it found there."""
+    app.drop(path, a_pdf("newer", path))
+    app.submit(path)
+    unsent = replace(app.document(path), operation_url=None)
+    app.services.documents.write(claimed(unsent, READER, "a run that died", app.services.now()))
+    app.forget_messages()
+
+    record_failure(app.services, "submitting", "submissions-poison", "7", Submission(path, "0x1").encode().encode())
+
+    assert app.queued() == {"submissions": 1, "operations": 0, "results": 0}
+
+
 def test_poison_does_not_take_a_live_claim_away(app: App, path: str) -> None:
     """Else the run that has it would lose the operation it is paying for; the host brings the message again."""
     etag = app.drop(path, a_pdf("claimed", path))

@@ -13,7 +13,7 @@ import pytest
 from azure.data.tables import EdmType
 from azure.storage.blob import BlobServiceClient
 
-from shared.documents import failed
+from shared.documents import back_to_waiting, failed
 from shared.messages import Result
 from shared.models import Model
 from shared.steps.store import store_fields
@@ -242,6 +242,19 @@ def test_a_result_that_is_no_longer_there_is_submitted_again(app: App, service: 
     document = app.document(path)
     assert (document.status, document.error_code) == ("waiting", "ResultGone")
     assert app.queued()["submissions"] == 1
+
+
+def test_a_late_result_sends_a_document_that_went_back_on_its_way(
+    app: App, service: ScriptedService, path: str
+) -> None:
+    """Its new submission came before its row said so, found it `storing` and turned into this message."""
+    etag = read_by(app, service, path, pairs(("A", "1")))
+    app.services.documents.write(back_to_waiting(app.document(path), "ResultGone", "", app.services.now()))
+    app.forget_messages()
+
+    app.store(path, etag)
+
+    assert app.queued() == {"submissions": 1, "operations": 0, "results": 0}
 
 
 def _delete_result(app: App, blob: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 import requests
 from azure.core.exceptions import ClientAuthenticationError
 
-from shared.documents import claimed, discovered
+from shared.documents import claimed, discovered, failed
 from shared.inspection import inspect
 from shared.messages import Submission
 from shared.models import Model, Reader
@@ -444,9 +444,36 @@ def test_a_file_deleted_before_it_was_submitted_ends_visibly(app: App, analyzer:
     app.submit(path)
     app.files.delete_blob(path)
 
-    app.submit(path)
+    app.later(hours=1).submit(path)
 
     assert (app.document(path).status, app.document(path).error_code) == ("failed", "DocumentGone")
+
+
+def test_a_file_deleted_while_it_is_submitted_is_left_to_the_run_that_has_it(app: App, path: str) -> None:
+    """A duplicate that finds no file comes back when the claim has ended; what is being paid for is not lost."""
+    _claim(app, path, app.drop(path, a_pdf("deleted", path)))
+    app.files.delete_blob(path)
+    app.forget_messages()
+
+    app.submit(path)
+
+    assert app.document(path).status == "submitting"
+    assert app.queued()["submissions"] == 1
+
+
+def test_a_file_deleted_once_it_is_final_leaves_no_rows_of_older_content(app: App, path: str) -> None:
+    """The run that made it final stopped before it had cleared; the next one does, file or no file."""
+    app.drop(path, a_pdf("read", path))
+    app.submit(path)
+    _read_to_the_end(app, path)
+    read = app.document(path)
+    assert app.records(path)
+    app.services.documents.write(replace(failed(read, "UnsupportedType", ""), etag="0x1", field_count=None))
+    app.files.delete_blob(path)
+
+    app.submit(path)
+
+    assert (app.fields(path), app.records(path)) == ([], [])
 
 
 def test_new_content_starts_anew(app: App, path: str) -> None:

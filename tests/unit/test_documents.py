@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from shared import documents
 from shared.documents import Document, from_entity, to_entity
+from shared.messages import Submission
 from shared.models import Reader
 from shared.storage.tables import route_of
 
@@ -275,3 +276,15 @@ def test_a_failure_takes_a_paid_call_back_only_when_it_was_refused(*, refused: b
 def test_failing_before_any_call_costs_nothing() -> None:
     """An empty file ends with nothing paid."""
     assert documents.failed(NEW, "EmptyFile", "Empty.").paid_submissions == 0
+
+
+def test_a_document_whose_result_expired_says_so_to_whatever_wakes_it() -> None:
+    """So that it is paid for a second time, and not a third, even when the message about it was lost."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    analyzing = Document("a.pdf", "0x1", "analyzing", operation_url="https://x.example/1")
+
+    expired = documents.back_to_waiting(analyzing, documents.EXPIRED, "", now)
+    gone = documents.back_to_waiting(analyzing, "ResultGone", "", now)
+
+    assert documents.next_message(expired) == Submission("a.pdf", "0x1", expired=1)
+    assert documents.next_message(gone) == Submission("a.pdf", "0x1")
