@@ -20,6 +20,7 @@ docs/how-a-document-moves.md has the whole story.
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 
 import azure.functions as func
 import azurefunctions.extensions.bindings.blob as blob
@@ -41,6 +42,9 @@ from shared.settings import read_settings
 from shared.steps import failure, poll, reconcile, store, submit
 
 app = func.FunctionApp()
+RECONCILING = timedelta(minutes=5)
+"""Well within `functionTimeout`, at which the host restarts the worker and all its runs; the next hour goes on."""
+
 source = func.BlobSource(read_settings(os.environ).trigger_source)
 
 
@@ -99,5 +103,5 @@ def _record_failure(doing: str, queue: str, message: func.QueueMessage) -> None:
 @app.timer_trigger("timer", "0 0 * * * *")
 def reconcile_documents(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the binding's name
     """Every hour: what was lost on the way is found and sent on."""
-    for _ in reconcile.reconcile_documents(services()):
+    for _ in reconcile.reconcile_documents(services(), within=RECONCILING):
         pass

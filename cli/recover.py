@@ -56,7 +56,7 @@ def retry_document(services: Services, document: Document, *, again: bool) -> Su
     if document.status == "succeeded" and not again:
         raise FormsError("Succeeded", f"{document.path} has succeeded; --again pays for reading it once more.")
     now = services.now()
-    if document.is_final:
+    if document.is_final or (again and document.status in ("analyzing", "storing")):
         there = document.result_blob is not None and services.results.exists(document.result_blob)
         document = services.documents.write(retried(document, now, result_is_there=there, again=again))
     elif document.status == "waiting":
@@ -64,9 +64,6 @@ def retry_document(services: Services, document: Document, *, again: bool) -> Su
     message = next_message(document)
     if isinstance(message, Submission):
         message = replace(message, again=int(again))
-    elif isinstance(message, Operation):
-        # The deadline starts anew.
-        message = replace(message, paused=int((now - (document.submitted_at or now)).total_seconds()))
     services.queues.send(message)
     return message
 

@@ -3,7 +3,9 @@
     submitting --> analyzing --> storing --> succeeded
         |  ^           |            |
         v  |           v            v
-      waiting        failed       failed          (`failed` from every state; both last states are final)
+      waiting <------------------------           (a result that is gone is waited for anew)
+
+`failed` may follow every state; it and `succeeded` are final. Bytes that were read before go to `storing` at once.
 
 One row per blob path, about its newest content. The transitions are pure; `Documents.write` makes each under the
 row's own ETag, so that of two runs one wins.
@@ -37,9 +39,6 @@ STATES = get_args(Status)
 CLAIM_SECONDS = 120
 """How long a claim lasts, and a second more for each megabyte to send."""
 
-EXPIRED = "ResultExpired"
-"""Says of a waiting document that it was paid for once and is to be paid for a second time, not a third."""
-
 _CHANGED = (409, 412)
 
 
@@ -67,6 +66,12 @@ class Document:
 
     analyzed_at: datetime | None = None
     stored_at: datetime | None = None
+    paused_seconds: int = 0
+    """Seconds since `submitted_at` that it waited for a mended setting; they don't count towards the deadline."""
+
+    expired_results: int = 0
+    """How many of its results nobody fetched in time."""
+
     polls: int = 0
     paid_submissions: int = 0
     """How many analyses of this content may have been paid for: never less than the service counts."""
@@ -144,6 +149,7 @@ def accepted(document: Document, operation_url: str, now: datetime, next_try_at:
         status="analyzing",
         operation_url=operation_url,
         submitted_at=now,
+        paused_seconds=0,
         next_try_at=next_try_at,
     )
 
@@ -185,7 +191,7 @@ def succeeded(
 
 def back_to_waiting(document: Document, code: str, message: str, now: datetime) -> Document:
     """Its result is gone, so it waits to be submitted again, with all the time it had at first."""
-    return replace(waiting(document, code, message, now, refused=False), submitted_at=None, result_blob=None)
+    return _without_result(waiting(document, code, message, now, refused=False))
 
 
 def failed(document: Document, code: str, message: str, *, refused: bool = False) -> Document:
@@ -208,18 +214,33 @@ def _without_error(document: Document) -> Document:
     return replace(document, error_code=None, error_message=None, next_try_at=None)
 
 
+def _without_result(document: Document) -> Document:
+    return replace(
+        document,
+        submitted_at=None,
+        paused_seconds=0,
+        analyzed_at=None,
+        stored_at=None,
+        result_blob=None,
+        field_count=None,
+        lowest_confidence=None,
+        needs_review=None,
+    )
+
+
 def retried(document: Document, now: datetime, *, result_is_there: bool, again: bool) -> Document:
     """A final document on its way once more, from what was already paid: its result, its operation, or a new POST.
 
     `again` pays for a new one in any case.
     """
-    fresh = _without_error(_unclaimed(document))
+    fresh = replace(_without_error(_unclaimed(document)), expired_results=0)
     if result_is_there and not again:
         return replace(fresh, status="storing")
     if document.operation_url and not again:
-        return replace(fresh, status="analyzing", next_try_at=now)
-    waits = waiting(fresh, "Retried", "It was sent on its way again by hand.", now, refused=False)
-    return replace(waits, submitted_at=None, result_blob=None)
+        # The deadline starts anew; the age of the operation stays known.
+        past = int((now - (document.submitted_at or now)).total_seconds())
+        return replace(fresh, status="analyzing", next_try_at=now, paused_seconds=past)
+    return _without_result(waiting(fresh, "Retried", "It was sent on its way again by hand.", now, refused=False))
 
 
 def next_message(document: Document) -> Submission | Operation | Result:
@@ -228,12 +249,13 @@ def next_message(document: Document) -> Submission | Operation | Result:
         return Result(document.path, document.etag)
     if document.operation_url:
         return Operation(document.path, document.etag, document.operation_url, document.polls)
-    return Submission(document.path, document.etag, expired=int(document.error_code == EXPIRED))
+    return Submission(document.path, document.etag)
 
 
 def is_overdue(document: Document, deadline: int, now: datetime) -> bool:
-    """Whether more than `deadline` seconds passed since it was first claimed or, after that, accepted."""
-    return document.submitted_at is not None and now - document.submitted_at > timedelta(seconds=deadline)
+    """Whether more than `deadline` seconds, without pauses, passed since it was first claimed or, later, accepted."""
+    allowed = timedelta(seconds=deadline + document.paused_seconds)
+    return document.submitted_at is not None and now - document.submitted_at > allowed
 
 
 class Documents:

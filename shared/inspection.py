@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import struct
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, Protocol
 
 from shared.errors import Never
-
-if TYPE_CHECKING:
-    import io
 
 MOST_BYTES = {"S0": 500 * 1024 * 1024, "F0": 4 * 1024 * 1024}
 """The service's limit for a file, by tier."""
@@ -93,7 +91,9 @@ def _pdf_pages(content: Content) -> int | None:
 
 def _tiff_pages(content: Content) -> int | None:
     """How many pages a TIFF has: the length of its chain of image file directories (TIFF 6.0, section 2)."""
-    with content.reader() as file:
+    with content.reader() as blob:
+        # Read whole: its directories may stand anywhere, and each seek in a blob fetches a piece anew.
+        file = io.BytesIO(blob.read())
         order = "<" if file.read(2) == b"II" else ">"
         link, pages = 4, 0
         try:

@@ -43,9 +43,6 @@ class Submission(_Message):
     tries: int = 0
     """How many submissions of it were put off before this one."""
 
-    expired: int = 0
-    """How many results of it expired before anyone fetched them."""
-
     stopped: int = 0
     """How many claims of other runs it waited for."""
 
@@ -66,12 +63,6 @@ class Operation(_Message):
 
     broken: int = 0
     """How many of those, in a row, were not even what the service promises to say."""
-
-    paused: int = 0
-    """Seconds spent waiting for a mended configuration; they don't count towards the deadline."""
-
-    expired: int = 0
-    """How many results of this document expired before this operation."""
 
 
 @dataclass(frozen=True, slots=True)

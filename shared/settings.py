@@ -59,7 +59,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     return Settings(
         storage=storage_connection(CONNECTION, environ),
         endpoint=_endpoint(environ),
-        key=environ.get("FORM_RECOGNIZER_KEY") or None,
+        key=_key(environ),
         api_version=_one_of(environ, "FORM_RECOGNIZER_API_VERSION", API_VERSIONS, "2.1"),
         tier=tier,
         submissions_per_second=_number(environ, "SUBMISSIONS_PER_SECOND", 1 if tier == "F0" else 15, 0.1, 1000),
@@ -104,6 +104,14 @@ def _endpoint(environ: Mapping[str, str]) -> str:
         shown = url.rpartition("@")[2].partition("?")[0]  # no password and no signature
         raise WrongSetting(name, f"{name} is {shown!r}; {may}." if url else f"{name} is not set; {may}.")
     return url
+
+
+def _key(environ: Mapping[str, str]) -> str | None:
+    name = "FORM_RECOGNIZER_KEY"
+    key = environ.get(name, "").strip()
+    if not all(" " <= character <= "~" for character in key):
+        raise WrongSetting(name, f"{name} holds what no key does ({_masked(key)}): signs beyond printable ASCII.")
+    return key or None
 
 
 def _one_of(environ: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Credential = Callable[[PreparedRequest], PreparedRequest]
 
 SCOPE = "https://cognitiveservices.azure.com/.default"
+FOREIGN_URL = "ForeignUrl"
 CONNECT_SECONDS = 10
 READ_SECONDS = 100
 """How long the service may be silent within one answer; longer than any answer seen, shorter than a claim."""
@@ -62,7 +63,7 @@ class Recognizer:
             reason = (
                 f"This was begun at another endpoint than FORM_RECOGNIZER_ENDPOINT, {self.endpoint}; set that back."
             )
-            raise Misconfigured("ForeignUrl", reason, setting="FORM_RECOGNIZER_ENDPOINT")
+            raise Misconfigured(FOREIGN_URL, reason, setting="FORM_RECOGNIZER_ENDPOINT")
         try:
             with self._session.request(
                 method,

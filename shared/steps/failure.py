@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import json
 from contextlib import contextmanager, suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 
@@ -17,7 +17,6 @@ from shared.logs import log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from shared.services import Services
 
@@ -40,8 +39,9 @@ def delete_outdated_rows(services: Services, document: Document) -> None:
 
     The rows are listed before the document is read again: if that is as it was, none of them is of newer content.
     """
-    fields = services.rows.other_fields(document.key, document.etag, document.field_count or 0)
-    records = services.rows.records(document.route, document.key) if document.status == "failed" else {}
+    has_failed = document.status == "failed"
+    fields = services.rows.other_fields(document.key, document.etag, 0 if has_failed else document.field_count or 0)
+    records = services.rows.records(document.route, document.key) if has_failed else {}
     if (fields or records) and services.documents.read(document.path) == document:
         services.rows.delete_fields(document.key, fields)
         services.rows.delete_records(document.route, records)
@@ -60,10 +60,11 @@ def leave_to_others(services: Services, document: Document) -> None:
 
 
 @contextmanager
-def recording_errors(services: Services, path: str, etag: str, doing: str) -> Iterator[None]:
+def recording_errors(services: Services, document: Document, doing: str, claim: str = "") -> Iterator[None]:
     """An error that ends a run stands on the document's row before it is raised again, for the host to retry.
 
-    A row that a run has claimed, perhaps another one, is left to that run.
+    A file that has no row yet, or one about older content, gets its row so. A row that another run than the one with
+    this `claim` has claimed is left to that run.
     """
     try:
         yield
@@ -71,44 +72,51 @@ def recording_errors(services: Services, path: str, etag: str, doing: str) -> It
         raise
     except Exception as error:
         code = error.code if isinstance(error, FormsError) else type(error).__name__
-        log("step_failed", path, etag, level="error", doing=doing, code=code)
+        log("step_failed", document.path, document.etag, level="error", doing=doing, code=code)
         with suppress(AzureError, FormsError):
-            document = services.documents.read(path)
-            if document is not None and document.etag == etag and _is_free(document, services.now()):
-                message = f"{_while(doing, path)} ended in {code}: {_first_line(error)}"
-                services.documents.write(replace(document, error_code=code, error_message=message))
+            there = services.documents.read(document.path)
+            current = there if there is not None and there.etag == document.etag else document
+            if not current.is_final and (current.claim == claim or not current.is_claimed(services.now())):
+                message = f"{_while(doing, document.path)} ended in {_described(code, error)}"
+                services.documents.write(replace(current, error_code=code, error_message=message))
         raise
 
 
 def record_failure(services: Services, doing: str, queue: str, message_id: str, body: bytes) -> None:
     """Ends the document of a message that failed five times as `failed`, and keeps the message under `results/poison/`.
 
-    A document that is final, or about other content by now, is left alone. Raises what storage raises, and `RowChanged`
-    when another run is at the document; then the host brings the message again.
+    A document that is final, or about other content by now, is left alone; one that is past what the message wanted
+    is sent on. Raises what storage raises, and `RowChanged` when another run is at the document; then the host brings
+    the message again.
     """
     services.results.keep(f"poison/{queue}/{message_id}.json", body)
-    path, etag = _whose(body)
-    if not path:
+    poison = _Poison.read(body)
+    if not poison.path:
         log("poison_unreadable", "", "", level="error", queue=queue, message_id=message_id)
         return
-    document = services.documents.read(path) or _without_row(services, path)
-    if document is None or document.is_final or etag not in ("", document.etag):
-        log("poison_dropped", path, etag, queue=queue, message_id=message_id)
+    document = _current(services, poison)
+    if document is None or document.is_final or poison.etag not in ("", document.etag):
+        log("poison_dropped", poison.path, poison.etag, queue=queue, message_id=message_id)
         if document is not None:
             leave_to_others(services, document)
-        return
-    if document.is_claimed(services.now()):
-        raise RowChanged(f"Another run is submitting {path}; whether it failed is seen when that has ended.")
+    elif not poison.is_about(document, doing):
+        log("poison_overtaken", poison.path, poison.etag, queue=queue, message_id=message_id)
+        services.queues.send(next_message(document), delay=LEAST_SECONDS)
+    elif document.is_claimed(services.now()):
+        reason = f"Another run is submitting {document.path}; whether it failed is seen when that has ended."
+        raise RowChanged(reason)
+    else:
+        give_up(services, document, doing)
+
+
+def give_up(services: Services, document: Document, doing: str) -> None:
+    """Ends as `failed` a document at which run after run ended in an error, or without a word."""
     recorded = document.error_message or ""
-    if recorded.startswith(_while(doing, path)):
+    if recorded.startswith(_while(doing, document.path)):
         fail(services, document, document.error_code or WORKER_STOPPED, f"{recorded} {_WHAT_TO_DO}")
     else:
-        fail(services, document, WORKER_STOPPED, stopped_while(doing, path))
-
-
-def stopped_while(doing: str, path: str) -> str:
-    """The sentence about a document at which worker after worker ended without a word."""
-    return f"The worker stopped five times while {doing} {path}. Is it short of memory? {_WHAT_TO_DO}"
+        reason = f"The worker stopped five times while {doing} {document.path}. Is it short of memory? {_WHAT_TO_DO}"
+        fail(services, document, WORKER_STOPPED, reason)
 
 
 _WHAT_TO_DO = "When the cause is mended, have it tried again: `python -m cli retry`."
@@ -118,31 +126,53 @@ def _while(doing: str, path: str) -> str:
     return f"{doing.capitalize()} {path}"
 
 
-def _whose(body: bytes) -> tuple[str, str]:
-    """The path and the ETag that a message is about: one of ours, or one of the blob trigger's, plain or in base64."""
-    with suppress(ValueError):
-        body = base64.b64decode(body, validate=True)
-    try:
-        members = json.loads(body)
-        path, etag = (members.get("path") or members["BlobName"]), members.get("etag") or members.get("ETag") or ""
-        return str(path), str(etag).strip('"')
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return "", ""
+@dataclass(frozen=True, slots=True)
+class _Poison:
+    """What a message of ours, or of the blob trigger, is about; without a path when nobody can tell."""
+
+    path: str = ""
+    etag: str = ""
+    operation_url: str = ""
+    polls: int = 0
+
+    @classmethod
+    def read(cls, body: bytes) -> Self:
+        """The message in `body`, plain or in base64."""
+        with suppress(ValueError):
+            body = base64.b64decode(body, validate=True)
+        try:
+            members = json.loads(body)
+            path = members.get("path") or members["BlobName"]
+            etag = members.get("etag") or members.get("ETag") or ""
+            url, polls = str(members.get("operation_url", "")), int(members.get("polls", 0))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return cls()
+        return cls(str(path), str(etag).strip('"'), url, polls)
+
+    def is_about(self, document: Document, doing: str) -> bool:
+        """Whether the document still stands where this message was to move it on."""
+        if doing == "polling" and (document.operation_url, document.polls <= self.polls) != (self.operation_url, True):
+            return False
+        return document.status in _STATES_WHILE[doing]
 
 
-def _without_row(services: Services, path: str) -> Document | None:
-    """A file at which every run failed before it had a row, such as one that may not be read."""
+_STATES_WHILE = {"submitting": ("submitting", "waiting"), "polling": ("analyzing",), "storing": ("storing",)}
+
+
+def _current(services: Services, poison: _Poison) -> Document | None:
+    """The document's row; of a file at which every run stopped before it wrote one, a new row."""
+    row = services.documents.read(poison.path)
+    if row is not None and poison.etag in ("", row.etag):
+        return row
     try:
-        properties = services.files.get_blob_client(path).get_blob_properties()
+        properties = services.files.get_blob_client(poison.path).get_blob_properties()
     except ResourceNotFoundError:
-        return None
-    return discovered(path, str(properties.etag).strip('"'), properties.size, None)
+        return row
+    etag = str(properties.etag).strip('"')
+    return discovered(poison.path, etag, properties.size, row) if poison.etag in ("", etag) else row
 
 
-def _is_free(document: Document, now: datetime) -> bool:
-    return not document.is_final and not document.is_claimed(now)
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).splitlines()
-    return lines[0][:500] if lines else type(error).__name__
+def _described(code: str, error: Exception) -> str:
+    """The error in one line. The words of an exception that is nobody's message to a person may quote anything."""
+    lines = str(error).splitlines() if isinstance(error, (FormsError, AzureError)) else []
+    return f"{code}: {lines[0][:500]}" if lines else f"{code}."

@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared import backoff
-from shared.documents import EXPIRED, Document, analyzed, asked, back_to_waiting, is_overdue
+from shared.documents import Document, analyzed, asked, back_to_waiting, is_overdue
 from shared.errors import FormsError, Later, MalformedResult, Misconfigured, Never, NotThere, RowChanged
 from shared.logs import log
 from shared.messages import Operation, Result, Submission
 from shared.recognizer.analysis import Answer, get_result
+from shared.recognizer.http import FOREIGN_URL
 from shared.steps.failure import fail, leave_to_others, recording_errors
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def poll_operation(services: Services, message: Operation) -> None:
         if document is not None:
             leave_to_others(services, document)
         return
-    with recording_errors(services, document.path, document.etag, "polling"):
+    with recording_errors(services, document, "polling"):
         try:
             _poll(services, document, message)
         except RowChanged:
@@ -62,7 +63,10 @@ def _poll(services: Services, document: Document, message: Operation) -> None:
         delay = backoff.after_fault(message.faults, error.retry_after, services.dice)
         _ask_again(services, document, message, delay, error=error)
     except Misconfigured as error:
-        _ask_again(services, document, message, backoff.WAIT_FOR_CONFIGURATION, error=error)
+        if error.code == FOREIGN_URL and not _may_be_there(services, document):
+            _submit_once_more(services, document)
+        else:
+            _ask_again(services, document, message, backoff.WAIT_FOR_CONFIGURATION, error=error)
     except Never as error:
         fail(services, document, error.code, str(error))
     else:
@@ -102,17 +106,16 @@ def _ask_again(
     """First the next message, then the row: a crash between the two makes a duplicate, which dies at its next step."""
     is_paused = isinstance(error, Misconfigured)
     deadline = services.settings.analysis_deadline
-    if not is_paused and is_overdue(document, deadline + message.paused, services.now()):
+    if not is_paused and is_overdue(document, deadline, services.now()):
         reason = f"No result within {deadline} s. The last answer: {error or 'not yet'}"
         fail(services, document, "DeadlineExceeded", reason)
         return
     polls = message.polls + 1
     faults = message.faults + 1 if error else 0
-    paused = message.paused + (delay if is_paused else 0)
-    following = replace(message, polls=polls, faults=faults, broken=broken, paused=paused)
-    services.queues.send(following, delay=delay)
+    services.queues.send(replace(message, polls=polls, faults=faults, broken=broken), delay=delay)
     next_try_at = services.now() + timedelta(seconds=delay)
-    services.documents.write(asked(document, polls, next_try_at, (error.code, str(error)) if error else None))
+    after = replace(document, paused_seconds=document.paused_seconds + (delay if is_paused else 0))
+    services.documents.write(asked(after, polls, next_try_at, (error.code, str(error)) if error else None))
     code = error.code if error else None
     log("poll_put_off", document.path, document.etag, level="warning" if error else "info", delay=delay, code=code)
 
@@ -127,17 +130,24 @@ def _count_broken(services: Services, document: Document, message: Operation, er
 
 
 def _result_is_missing(services: Services, document: Document, message: Operation, error: NotThere) -> None:
-    """A result is kept for a day: before that it may yet turn up, after that it must be paid for again."""
-    age = services.now() - (document.submitted_at or services.now())
-    if age <= RESULTS_LIVE:
+    if _may_be_there(services, document):
         delay = backoff.after_fault(message.faults, None, services.dice)
         _ask_again(services, document, message, delay, error=Later(error.code, str(error)))
-        return
+    else:
+        _submit_once_more(services, document)
+
+
+def _may_be_there(services: Services, document: Document) -> bool:
+    """A result is kept for a day: before that it may yet turn up, after that it must be paid for again."""
+    return services.now() - (document.submitted_at or services.now()) <= RESULTS_LIVE
+
+
+def _submit_once_more(services: Services, document: Document) -> None:
     reason = "The service keeps a result for a day, and nobody fetched it in time"
-    if message.expired:
-        fail(services, document, EXPIRED, f"{reason}, and that for the second time.")
+    if document.expired_results:
+        fail(services, document, "ResultExpired", f"{reason}, and that for the second time.")
         return
-    services.queues.send(Submission(document.path, document.etag, expired=1), delay=backoff.LEAST_SECONDS)
-    reason = f"{reason}; it is submitted once more."
-    services.documents.write(back_to_waiting(document, EXPIRED, reason, services.now()))
+    services.queues.send(Submission(document.path, document.etag), delay=backoff.LEAST_SECONDS)
+    waits = back_to_waiting(document, "ResultExpired", f"{reason}; it is submitted once more.", services.now())
+    services.documents.write(replace(waits, expired_results=1))
     log("result_expired", document.path, document.etag, level="warning")

@@ -40,16 +40,22 @@ class Finding:
     message: Submission | Operation | Result | None
 
 
-def reconcile_documents(services: Services, *, dry_run: bool = False) -> Iterator[Finding]:
-    """Sends on what was lost, and yields each finding; with `dry_run` it only looks.
+def reconcile_documents(
+    services: Services, *, dry_run: bool = False, within: timedelta = timedelta.max
+) -> Iterator[Finding]:
+    """Sends on what was lost, and yields each finding, until the time is up; with `dry_run` it only looks.
 
     A message too many does no harm: the steps drop it. Memory holds one page of files, however many there are.
     """
+    begun = services.now()
     for finding in chain(_unseen_files(services), _silent_documents(services)):
         if finding.message is not None and not dry_run:
             services.queues.send(finding.message)
         log("reconciled", finding.path, finding.etag, level="warning", what=finding.what, dry_run=dry_run)
         yield finding
+        if services.now() - begun > within:
+            log("reconcile_cut_short", "", "", level="warning", seconds=int(within.total_seconds()))
+            return
 
 
 def _unseen_files(services: Services) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ def store_fields(services: Services, message: Result) -> None:
     if document is not None and document.is_final:
         _finish(services, document)
     elif document is not None and (document.etag, document.status) == (message.etag, "storing"):
-        with recording_errors(services, message.path, message.etag, "storing"):
+        with recording_errors(services, document, "storing"):
             _store(services, document, before)
     else:
         log("result_dropped", message.path, message.etag)
@@ -77,7 +77,7 @@ def _write_rows(services: Services, document: Document, result: BinaryIO, before
 
 @dataclass
 class _Summary:
-    """What is summary of a result while its rows pass by."""
+    """What is counted of a result while its rows pass by."""
 
     threshold: float
     records: list[Record] = field(default_factory=list)
@@ -144,9 +144,12 @@ def _finish(services: Services, document: Document) -> None:
 def _another_run_was_there(services: Services, document: Document) -> bool:
     """Whether it needs no second try: the same content was stored meanwhile, or newer content took its place."""
     current = services.documents.read(document.path)
-    if current is None or current.etag == document.etag:
-        return current is not None and current.is_final
-    services.rows.delete_fields(document.key, services.rows.own_fields(document.key, document.etag))
+    if current is None or (current.etag == document.etag and not current.is_final):
+        return False
+    if current.etag != document.etag:
+        services.rows.delete_fields(document.key, services.rows.own_fields(document.key, document.etag))
+    if current.is_final:
+        delete_outdated_rows(services, current)
     log("storing_superseded", document.path, document.etag)
     return True
 

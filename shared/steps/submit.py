@@ -8,7 +8,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
+from azure.core.exceptions import (
+    HttpResponseError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
 
 from shared import backoff
 from shared.documents import (
@@ -28,7 +34,7 @@ from shared.messages import Operation, Result, Submission
 from shared.models import Reader, choose_reader
 from shared.recognizer.analysis import start_analysis
 from shared.recognizer.refusals import NO_MODEL
-from shared.steps.failure import WORKER_STOPPED, delete_outdated_rows, fail, recording_errors, stopped_while
+from shared.steps.failure import delete_outdated_rows, fail, give_up, recording_errors
 from shared.storage.blobs import GONE, Content
 
 if TYPE_CHECKING:
@@ -38,7 +44,9 @@ if TYPE_CHECKING:
 
 
 MOST_STOPPED = 5
-"""So many runs in a row that ended without a word, claim in hand, end the document as `WorkerStopped`."""
+"""So many runs in a row that stopped, claim in hand, end the document."""
+
+_UNANSWERED = (ServiceRequestError, ServiceResponseError)
 
 
 def submit_document(services: Services, message: Submission) -> None:
@@ -49,14 +57,15 @@ def submit_document(services: Services, message: Submission) -> None:
     """
     # First the row, then the file: should newer content come between the two, the row's ETag stops this run.
     previous = services.documents.read(message.path)
-    content = _open(services, message.path)
+    content = _open(services, message.path, previous)
     document = discovered(message.path, content.etag, content.size, previous) if content is not None else previous
     if document is None:
         log("file_gone", message.path, message.etag)
         return
     if message.etag != document.etag:
         message = Submission(document.path, document.etag)
-    with recording_errors(services, document.path, document.etag, "submitting"):
+    claim = uuid.uuid4().hex
+    with recording_errors(services, document, "submitting", claim):
         try:
             if _go_on_from_where_it_stands(services, document, message):
                 return
@@ -64,59 +73,71 @@ def submit_document(services: Services, message: Submission) -> None:
                 reason = f"{document.path} was deleted before it was read; drop it again."
                 fail(services, document, "DocumentGone", reason)
             else:
-                _submit(services, document, content, message)
+                _submit(services, document, content, message, claim)
         except RowChanged:
             log("submission_superseded", document.path, document.etag)
             services.queues.send(message, delay=backoff.LEAST_SECONDS)
 
 
-def _open(services: Services, path: str) -> Content | None:
+def _open(services: Services, path: str, previous: Document | None) -> Content | None:
+    blob = services.files.get_blob_client(path)
     try:
-        return Content(services.files.get_blob_client(path))
+        return Content(blob)
     except ResourceNotFoundError:
         return None
+    except HttpResponseError:
+        # It is there and can't be read, such as one in the archive tier: its row says so.
+        properties = blob.get_blob_properties()
+        unreadable = discovered(path, str(properties.etag).strip('"'), properties.size, previous)
+        with recording_errors(services, unreadable, "submitting"):
+            raise
 
 
 def _go_on_from_where_it_stands(services: Services, document: Document, message: Submission) -> bool:
-    """Whether this content needs no submission by this run: a late duplicate only makes sure that it moves on."""
+    """Whether this content needs no submission by this run: a late duplicate only makes sure that it moves on.
+
+    A claim or a wait is respected by every message about the document, so that there is one POST at a time.
+    """
     now = services.now()
     if document.is_final:
         log("already_final", document.path, document.etag, status=document.status)
         delete_outdated_rows(services, document)
     elif document.status in ("analyzing", "storing"):
-        services.queues.send(next_message(document), delay=backoff.LEAST_SECONDS)
+        delay = max(_seconds_until(document.next_try_at or now, now), backoff.LEAST_SECONDS)
+        services.queues.send(next_message(document), delay=delay)
     elif document.claimed_until is not None and document.is_claimed(now):
-        _come_back(services, replace(message, stopped=message.stopped + 1), document.claimed_until)
+        stopped = replace(message, stopped=message.stopped + 1)
+        services.queues.send(stopped, delay=_seconds_until(document.claimed_until, now))
     elif document.next_try_at is not None and document.next_try_at > now:
-        _come_back(services, message, document.next_try_at)
+        services.queues.send(replace(message, stopped=0), delay=_seconds_until(document.next_try_at, now))
     else:
         return False
     return True
 
 
-def _come_back(services: Services, message: Submission, when: datetime) -> None:
-    """A claim or a wait is respected by every message about the document, so that there is one POST at a time."""
-    services.queues.send(message, delay=math.ceil((when - services.now()).total_seconds()) + 1)
+def _seconds_until(when: datetime, now: datetime) -> int:
+    return math.ceil((when - now).total_seconds()) + 1
 
 
-def _submit(services: Services, document: Document, content: Content, message: Submission) -> None:
+def _submit(services: Services, document: Document, content: Content, message: Submission, claim: str) -> None:
     try:
         reader = choose_reader(document.path, services.models, services.settings)
-        seen = inspect(content, reader.api_version if reader else services.settings.api_version, services.settings.tier)
-        document = replace(document, content_type=seen.content_type, content_hash=content.sha256(), pages=seen.pages)
+        if reader is None:
+            _wait_for_model(services, document, message)
+        elif document.claim and message.stopped >= MOST_STOPPED:
+            give_up(services, document, "submitting")
+        elif is_overdue(document, services.settings.analysis_deadline, services.now()):
+            fail(services, document, "DeadlineExceeded", _too_late(services, document.error_message or "none"))
+        else:
+            seen = inspect(content, reader.api_version, services.settings.tier)
+            kind, digest = seen.content_type, content.sha256()
+            known = replace(document, content_type=kind, content_hash=digest, pages=seen.pages)
+            if message.again or not _reuse(services, known, reader):
+                _claim_and_post(services, known, content, reader, message, claim)
     except Never as error:
         fail(services, document, error.code, str(error))
     except ResourceModifiedError:
         raise RowChanged(f"{document.path} was replaced while it was read.") from None
-    else:
-        if reader is None:
-            _wait_for_model(services, document, message)
-        elif document.claim and message.stopped >= MOST_STOPPED:
-            fail(services, document, WORKER_STOPPED, stopped_while("submitting", document.path))
-        elif is_overdue(document, services.settings.analysis_deadline, services.now()):
-            fail(services, document, "DeadlineExceeded", _too_late(services, document.error_message or "none"))
-        elif message.again or not _reuse(services, document, reader):
-            _claim_and_post(services, document, content, reader, message)
 
 
 def _reuse(services: Services, document: Document, reader: Reader) -> bool:
@@ -134,15 +155,15 @@ def _reuse(services: Services, document: Document, reader: Reader) -> bool:
 
 
 def _claim_and_post(
-    services: Services, document: Document, content: Content, reader: Reader, message: Submission
+    services: Services, document: Document, content: Content, reader: Reader, message: Submission, claim: str
 ) -> None:
     services.pace.wait()
-    mine = services.documents.write(claimed(document, reader, uuid.uuid4().hex, services.now()))
+    mine = services.documents.write(claimed(document, reader, claim, services.now()))
     content_type = mine.content_type or ""
     try:
         operation_url = start_analysis(services.recognizer, reader.api_version, reader.model_id, content_type, content)
     except Never as error:
-        if error.code in NO_MODEL and message.tries == 0:
+        if error.code in NO_MODEL and document.error_code != error.code:
             not_ready = Later(error.code, str(error), retry_after=backoff.WAIT_FOR_MODEL, refused=True)
             _try_later(services, mine, not_ready, message)
         else:
@@ -154,26 +175,31 @@ def _claim_and_post(
         _try_later(services, mine, error, message)
     except Misconfigured as error:
         # The document is not to blame, so the time until somebody mends the setting does not count.
-        unhurried = replace(mine, submitted_at=None)
-        _put_off(services, unhurried, error, message, backoff.WAIT_FOR_CONFIGURATION, refused=True)
+        paused = replace(mine, paused_seconds=mine.paused_seconds + backoff.WAIT_FOR_CONFIGURATION)
+        _put_off(services, paused, error, message, backoff.WAIT_FOR_CONFIGURATION, refused=True)
     else:
-        _accept(services, mine, operation_url, message)
+        _accept(services, mine, operation_url, claim)
 
 
-def _accept(services: Services, mine: Document, operation_url: str, message: Submission) -> None:
+def _accept(services: Services, mine: Document, operation_url: str, claim: str) -> None:
     now = services.now()
     delay = backoff.first_poll(None, services.dice)
     next_try_at = now + timedelta(seconds=delay)
-    try:
-        services.documents.write(accepted(mine, operation_url, now, next_try_at))
-    except RowChanged:
-        # Whatever else was written there: while the claim on the row is ours, so is the operation.
-        current = services.documents.read(mine.path)
-        if current is None or (current.etag, current.claim) != (mine.etag, mine.claim):
-            raise
-        services.documents.write(accepted(current, operation_url, now, next_try_at))
-    operation = Operation(mine.path, mine.etag, operation_url, expired=message.expired)
-    services.queues.send(operation, delay=delay)
+    while True:
+        try:
+            services.documents.write(accepted(mine, operation_url, now, next_try_at))
+            break
+        except RowChanged:
+            # Whatever else was written there: while the claim on the row is ours, so is the operation.
+            current = services.documents.read(mine.path)
+            if current is None or (current.etag, current.claim) != (mine.etag, claim):
+                raise
+            mine = current
+        except _UNANSWERED:
+            # It is paid for and nobody else knows where its result will be. The SDK has waited between its own tries.
+            if not mine.is_claimed(services.now()):
+                raise
+    services.queues.send(Operation(mine.path, mine.etag, operation_url), delay=delay)
     log("document_submitted", mine.path, mine.etag, model=mine.model, first_poll_in=delay)
 
 
@@ -200,5 +226,5 @@ def _put_off(
 ) -> None:
     next_try_at = services.now() + timedelta(seconds=delay)
     services.documents.write(waiting(document, why.code, str(why), next_try_at, refused=refused))
-    services.queues.send(message, delay=delay)
+    services.queues.send(replace(message, stopped=0), delay=delay)
     log("submission_put_off", document.path, document.etag, level="warning", code=why.code, delay=delay)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from azure.core import MatchConditions
+from azure.core.exceptions import ResourceModifiedError
 from azure.data.tables import TableTransactionError, UpdateMode
 
 from shared.errors import RowChanged
@@ -82,9 +84,15 @@ class Rows:
             reason = f"{key}: another run wrote its rows in Records meanwhile."
             raise RowChanged(reason) from error
 
-    def delete_records(self, route: str, row_keys: Iterable[str]) -> None:
-        """Deletes these rows; those already gone are fine."""
-        _delete(self._records, ({"PartitionKey": route, "RowKey": row_key} for row_key in row_keys))
+    def delete_records(self, route: str, found: Mapping[str, str]) -> None:
+        """Deletes the rows that `records` returned; those already gone, or written anew since, are left."""
+        for row_key, etag in found.items():
+            with suppress(ResourceModifiedError):
+                self._records.delete_entity(
+                    {"PartitionKey": route, "RowKey": row_key},
+                    etag=etag,
+                    match_condition=MatchConditions.IfNotModified,
+                )
 
 
 def _upsert(row: Entity) -> TableOperation:

@@ -106,10 +106,13 @@ class Table:
         """A row, whatever was there."""
         return self.account.call(f"upsert in {self.name}", lambda: self._do("upsert", row))
 
-    def delete_entity(self, row: Row) -> None:
-        """No such row from now on, and no complaint when there was none."""
+    def delete_entity(self, row: Row, *, etag: str | None = None, match_condition: object = None) -> None:  # noqa: ARG002 - the SDK's
+        """No such row from now on, if it has this ETag; no complaint when there was none."""
 
         def do() -> None:
+            there = self.rows.get(_key(row))
+            if there is not None and etag not in (None, there.metadata["etag"]):
+                raise _error(ResourceModifiedError, 412)
             self.rows.pop(_key(row), None)
 
         self.account.call(f"remove from {self.name}", do)

@@ -270,10 +270,12 @@ def test_a_rotated_key_pauses_the_document_past_its_deadline(app: App, service: 
 
 def test_time_spent_waiting_for_a_mended_key_does_not_count(app: App, path: str) -> None:
     """Past the deadline only because of the pause: it is asked again, not failed."""
-    app.later(hours=25).poll(path, paused=3 * 3600)
+    app.services.documents.write(replace(app.document(path), paused_seconds=3 * 3600))
+
+    app.later(hours=25).poll(path)
     assert app.document(path).status == "analyzing"
 
-    app.later(hours=28).poll(path, paused=3 * 3600)
+    app.later(hours=28).poll(path)
     assert app.document(path).error_code == "DeadlineExceeded"
 
 
@@ -316,7 +318,7 @@ def test_a_missing_result_is_asked_for_again_until_it_must_have_expired(
     app.later(hours=26).submit(path)
     assert app.document(path).paid_submissions == 2
 
-    app.later(hours=52).poll(path, expired=1)
+    app.later(hours=52).poll(path)
     assert (app.document(path).status, app.document(path).error_code) == ("failed", "ResultExpired")
 
 

@@ -343,9 +343,9 @@ def test_a_failed_document_goes_on_from_its_operation(app: App, service: Scripte
 
     message = retry_document(later.services, app.document(path), again=False)
     assert isinstance(message, Operation)
-    later.poll(path, paused=message.paused)
+    later.poll(path)
     assert app.document(path).status == "analyzing"
-    later.poll(path, paused=message.paused)
+    later.poll(path)
     later.store(path)
 
     assert (app.document(path).status, len(service.posts)) == ("succeeded", 1)

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from shared import documents
 from shared.documents import Document, from_entity, to_entity
-from shared.messages import Submission
 from shared.models import Reader
 from shared.storage.tables import route_of
 
@@ -29,6 +28,7 @@ COLUMNS = {
     *("Path", "ETag", "Size", "ContentType", "ContentHash", "Model", "ModelId", "ApiVersion", "Status", "ErrorCode"),
     *("ErrorMessage", "NextTryAt", "OperationUrl", "Claim", "ClaimedUntil", "SubmittedAt", "AnalyzedAt", "StoredAt"),
     *("Polls", "PaidSubmissions", "Pages", "FieldCount", "LowestConfidence", "NeedsReview", "ResultBlob"),
+    *("PausedSeconds", "ExpiredResults"),
 }
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 TIMES = st.none() | st.datetimes(timezones=st.just(UTC))
@@ -278,13 +278,11 @@ def test_failing_before_any_call_costs_nothing() -> None:
     assert documents.failed(NEW, "EmptyFile", "Empty.").paid_submissions == 0
 
 
-def test_a_document_whose_result_expired_says_so_to_whatever_wakes_it() -> None:
-    """So that it is paid for a second time, and not a third, even when the message about it was lost."""
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    analyzing = Document("a.pdf", "0x1", "analyzing", operation_url="https://x.example/1")
+def test_a_document_whose_result_expired_keeps_that_in_mind() -> None:
+    """So that it is paid for a second time, and not a third."""
+    analyzing = Document("a.pdf", "0x1", "analyzing", operation_url="https://x.example/1", expired_results=1)
 
-    expired = documents.back_to_waiting(analyzing, documents.EXPIRED, "", now)
-    gone = documents.back_to_waiting(analyzing, "ResultGone", "", now)
+    waits = documents.back_to_waiting(analyzing, "ResultExpired", "", NOW)
+    sent = documents.claimed(waits, READER, "run", NOW)
 
-    assert documents.next_message(expired) == Submission("a.pdf", "0x1", expired=1)
-    assert documents.next_message(gone) == Submission("a.pdf", "0x1")
+    assert documents.accepted(sent, "https://x.example/2", NOW, NOW).expired_results == 1
