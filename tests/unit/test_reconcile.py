@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tracemalloc
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -85,3 +86,14 @@ def test_a_hundred_thousand_files_are_compared_a_page_at_a_time() -> None:
     assert (found, len(storage.sent)) == (FILES // 1000, FILES // 1000)
     assert storage.questions <= 2 * FILES // PAGE_FILES + FOLDERS
     assert peak < 10e6
+
+
+def test_reconciling_ends_when_its_time_is_up() -> None:
+    """Else the host would stop the worker, and with it every run; the next hour goes on."""
+    storage, minutes = Storage(), itertools.count()
+    clock = staticmethod(lambda: NOW + timedelta(minutes=next(minutes)))
+    services = type("Fake", (), {"files": storage, "documents": storage, "queues": storage, "now": clock})
+
+    found = sum(1 for _ in reconcile_documents(cast("Services", services), within=timedelta(minutes=5)))
+
+    assert 0 < found == len(storage.sent) <= 6

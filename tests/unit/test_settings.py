@@ -248,3 +248,16 @@ def test_a_password_in_the_endpoint_is_refused_and_not_shown(url: str) -> None:
     with pytest.raises(WrongSetting) as caught:
         read_settings({**LEAST, "FORM_RECOGNIZER_ENDPOINT": url})
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_key_loses_the_line_end_it_was_copied_with() -> None:
+    """As from a file; in a request's header it would be an error that quotes the key."""
+    assert read_settings({**LEAST, "FORM_RECOGNIZER_KEY": " secret\n"}).key == "secret"
+
+
+@pytest.mark.parametrize("key", ["se\ncret", "s\u00e9cret", "se\x00cret"])
+def test_a_key_that_no_header_can_carry_is_refused_unseen(key: str) -> None:
+    """The sentence names the setting and hides the key."""
+    with pytest.raises(WrongSetting, match="FORM_RECOGNIZER_KEY") as error:
+        read_settings({**LEAST, "FORM_RECOGNIZER_KEY": key})
+    assert "cret" not in str(error.value)
