@@ -8,11 +8,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, HttpResponseError
 
 from shared.documents import Document, discovered, failed
 from shared.errors import FormsError, RowChanged
 from shared.logs import log
+from shared.messages import is_blob_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ def fail(services: Services, document: Document, code: str, message: str, *, ref
     was there first; then nothing is taken away.
     """
     written = services.documents.write(failed(document, code, message, refused=refused))
-    log("document_failed", document.path, document.etag, level="error", code=code, message=message)
+    log("document_failed", document.path, document.etag, level="error", code=code)
     delete_outdated_rows(services, written)
 
 
@@ -110,7 +111,7 @@ def _whose(body: bytes) -> tuple[str, str]:
     try:
         members = json.loads(body)
         path, etag = (members.get("path") or members["BlobName"]), members.get("etag") or members.get("ETag") or ""
-        return str(path), str(etag).strip('"')
+        return (path, str(etag).strip('"')) if is_blob_name(path) else ("", "")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return "", ""
 
@@ -119,8 +120,10 @@ def _without_row(services: Services, path: str) -> Document | None:
     """A file at which every run failed before it had a row, such as one that may not be read."""
     try:
         properties = services.files.get_blob_client(path).get_blob_properties()
-    except ResourceNotFoundError:
-        return None
+    except HttpResponseError as error:
+        if error.status_code in (400, 404):  # no blob can have this name, or none has
+            return None
+        raise
     return discovered(path, str(properties.etag).strip('"'), properties.size, None)
 
 

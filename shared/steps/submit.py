@@ -126,7 +126,9 @@ def _claim_and_post(
     services: Services, document: Document, content: Content, reader: Reader, message: Submission
 ) -> None:
     services.pace.wait()
-    mine = services.documents.write(claimed(document, reader, uuid.uuid4().hex, services.now()))
+    now = services.now()
+    begun = replace(document, submitted_at=document.submitted_at or now - timedelta(seconds=message.used))
+    mine = services.documents.write(claimed(begun, reader, uuid.uuid4().hex, now))
     content_type = mine.content_type or ""
     try:
         operation_url = start_analysis(services.recognizer, reader.api_version, reader.model_id, content_type, content)
@@ -144,7 +146,9 @@ def _claim_and_post(
     except Misconfigured as error:
         # The document is not to blame, so the time until somebody mends the setting does not count.
         unhurried = replace(mine, submitted_at=None)
-        _put_off(services, unhurried, error, message, backoff.WAIT_FOR_CONFIGURATION, refused=True)
+        used = int((now - (mine.submitted_at or now)).total_seconds())
+        again = replace(message, used=used)
+        _put_off(services, unhurried, error, again, backoff.WAIT_FOR_CONFIGURATION, refused=True)
     else:
         _accept(services, mine, operation_url, message)
 
