@@ -57,7 +57,7 @@ MEANINGS: Mapping[int | str, Meaning] = {
     400: Meaning("never", "this file, or what is asked for it"),
     500: Meaning("later", "the service failed", may_have_begun=True),
 }
-"""The one table: the service's words come first, then the status, then its hundred; a code counts unless it is `later`."""
+"""The one table: the words come first, then the status, then its hundred; unless that is `later`, a code beats it."""
 
 MOST_SECONDS = 86400
 _MOST_CODE, _MOST_WORDS = 100, 2000

@@ -48,11 +48,12 @@ def delete_outdated_rows(services: Services, document: Document) -> None:
 
 
 @contextmanager
-def recording_errors(services: Services, path: str, etag: str, doing: str) -> Iterator[None]:
+def recording_errors(services: Services, document: Document, doing: str) -> Iterator[None]:
     """An error that ends a run stands on the document's row before it is raised again, for the host to retry.
 
     A row that a run has claimed, perhaps another one, is left to that run.
     """
+    path, etag = document.path, document.etag
     try:
         yield
     except RowChanged:
@@ -61,8 +62,9 @@ def recording_errors(services: Services, path: str, etag: str, doing: str) -> It
         code = error.code if isinstance(error, FormsError) else type(error).__name__
         log("step_failed", path, etag, level="error", doing=doing, code=code)
         with suppress(AzureError, FormsError):
-            document = services.documents.read(path)
-            if document is not None and document.etag == etag and _is_free(document, services.now()):
+            current = services.documents.read(path)
+            document = current if current and current.etag == etag else document
+            if _is_free(document, services.now()):
                 message = f"{_while(doing, path)} ended in {code}: {_first_line(error)}"
                 services.documents.write(replace(document, error_code=code, error_message=message))
         raise

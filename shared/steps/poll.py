@@ -32,7 +32,7 @@ def poll_operation(services: Services, message: Operation) -> None:
         if document is not None and document.is_final:
             delete_outdated_rows(services, document)
         return
-    with recording_errors(services, document.path, document.etag, "polling"):
+    with recording_errors(services, document, "polling"):
         try:
             _poll(services, document, message)
         except RowChanged:

@@ -33,7 +33,7 @@ def store_fields(services: Services, message: Result) -> None:
     if document is not None and document.is_final:
         _finish(services, document)
     elif document is not None and (document.etag, document.status) == (message.etag, "storing"):
-        with recording_errors(services, message.path, message.etag, "storing"):
+        with recording_errors(services, document, "storing"):
             _store(services, document, before)
     else:
         log("result_dropped", message.path, message.etag)

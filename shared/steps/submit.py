@@ -57,7 +57,7 @@ def submit_document(services: Services, message: Submission) -> None:
     document = discovered(message.path, content.etag, content.size, previous)
     if message.etag != document.etag:
         message = Submission(document.path, document.etag)
-    with recording_errors(services, document.path, document.etag, "submitting"):
+    with recording_errors(services, document, "submitting"):
         try:
             if not _go_on_from_where_it_stands(services, document, message):
                 _submit(services, document, content, message)

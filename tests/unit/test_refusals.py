@@ -40,7 +40,7 @@ ANSWERS = [
     pytest.param(400, v2_error("FailedToDownloadImage", "m"), Never, "FailedToDownloadImage", id="400 download"),
     pytest.param(400, v2_error("UnsupportedLocale", "m"), Never, "UnsupportedLocale", id="400 UnsupportedLocale"),
     pytest.param(400, v2_error("NotSupportedLanguage", "m"), Never, "NotSupportedLanguage", id="400 language"),
-    pytest.param(400, v3_error("InvalidArgument", "InvalidParameter", "m"), Never, "InvalidParameter", id="400 args"),
+    pytest.param(400, v3_error("InvalidArgument", "InvalidParameter", "m"), Never, "InvalidParameter", id="400 v3"),
     pytest.param(400, v2_error("1001", "m"), Never, "1001", id="400 unknown model"),
     pytest.param(400, v2_error("1002", "m"), Never, "1002", id="400 bad training request"),
     pytest.param(400, v3_error("InvalidRequest", "InvalidContent", "m"), Never, "InvalidContent", id="400 of v3"),
@@ -107,7 +107,7 @@ DOCUMENTED = {
 
 
 def test_no_documented_answer_is_missing() -> None:
-    """Each status with each of its codes stands among the answers above, and so does each line of the product's table."""
+    """Each status and code stands among the answers above, and so does each line of the product's table."""
     told = [(case.values[0], str(case.values[1])) for case in ANSWERS]
     lacking = {
         (status, code)
