@@ -37,7 +37,7 @@ def status(folder: Folder = "") -> None:
         table.add_row(
             row["Path"], row["Status"], f"{since:%Y-%m-%d %H:%M:%S}" if since else "", row.get("ErrorMessage", "")
         )
-    Console().print(table)
+    Console(markup=False, emoji=False).print(table)
 
 
 def query(folder: Folder = "") -> None:
@@ -45,7 +45,7 @@ def query(folder: Folder = "") -> None:
 
     Example: `python -m cli query purchase-order`
     """
-    console = Console(highlight=False, markup=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     for row in _rows(RECORDS_TABLE, folder):
         console.print(f"{row['Path']}{'  (needs review)' if row['NeedsReview'] else ''}", style="bold")
         for name, value in row.items():

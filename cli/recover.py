@@ -9,7 +9,7 @@ import typer
 
 from cli.environment import command_services
 from shared.documents import next_message, retried
-from shared.errors import FormsError
+from shared.errors import FormsError, RowChanged
 from shared.messages import Operation, Result, Submission
 from shared.steps.reconcile import reconcile_documents
 
@@ -46,9 +46,23 @@ def retry(
     if bool(path) == failed:
         raise typer.BadParameter("Name one document, or give --failed.")
     services = command_services()
-    for document in services.documents.failed() if failed else [_document(services, path)]:
-        message = retry_document(services, document, again=again)
-        print(f"{document.path}: {NEXT[type(message)]}")
+    if not failed:
+        _retry(services, _document(services, path), again=again)
+        return
+    left = 0
+    for document in services.documents.failed():
+        try:
+            _retry(services, document, again=again)
+        except RowChanged as error:
+            left += 1
+            typer.echo(str(error), err=True)
+    if left:
+        raise FormsError("SomeLeft", f"{left} changed meanwhile and were left alone; look at them with `status`.")
+
+
+def _retry(services: Services, document: Document, *, again: bool) -> None:
+    message = retry_document(services, document, again=again)
+    print(f"{document.path}: {NEXT[type(message)]}")
 
 
 def retry_document(services: Services, document: Document, *, again: bool) -> Submission | Operation | Result:

@@ -158,7 +158,7 @@ def _say_what_to_do(stack: Stack) -> None:
     # Only of storage that was started here: its key is no secret.
     if {"storage", "host"} <= stack.running.keys():
         connection = parts.documents_connection(stack.environment)
-        names = (CONNECTION, ENDPOINT, "FORM_RECOGNIZER_KEY") if stack.options.port_base else ()
+        names = (CONNECTION, ENDPOINT) if stack.options.port_base else ()
         settings = {name: stack.environment[name] for name in names if name in stack.environment}
         print(first_steps(connection.connection_string, settings), file=sys.stderr)
 

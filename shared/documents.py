@@ -28,7 +28,7 @@ from shared.storage.tables import Entity, column, fitted, quoted, route_of, tabl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from azure.data.tables import TableClient
+    from azure.data.tables import TableClient, TableEntity
 
     from shared.models import Reader
 
@@ -278,17 +278,13 @@ class Documents:
         The table is read a page at a time.
         """
         for entity in self._table.query_entities("Status ne 'succeeded' and Status ne 'failed'"):
-            try:
-                document = from_entity(entity, entity.metadata["etag"] or "")
-            except TypeError:
-                document = None
-            ours = document if document and document.key == entity["RowKey"] and document.status in STATES else None
-            yield entity["RowKey"], ours, cast("datetime", entity.metadata["timestamp"])
+            yield entity["RowKey"], _ours(entity), cast("datetime", entity.metadata["timestamp"])
 
     def failed(self) -> Iterator[Document]:
         """Every document that failed, read a page at a time."""
         for entity in self._table.query_entities("Status eq 'failed'"):
-            yield from_entity(entity, entity.metadata["etag"] or "")
+            if document := _ours(entity):
+                yield document
 
     def etags(self, route: str, first_key: str, last_key: str) -> Iterator[tuple[str, str]]:
         """The path and the ETag of each row of a route whose key is from `first_key` to `last_key`."""
@@ -342,6 +338,17 @@ def from_entity(entity: Entity, row_etag: str) -> Document:
     values = {field.name: entity[_column(field.name)] for field in fields(Document) if _column(field.name) in entity}
     values["size"] = entity["Size"].value if isinstance(entity.get("Size"), EntityProperty) else entity.get("Size", 0)
     return Document(**{**values, "row_etag": row_etag})
+
+
+def _ours(entity: TableEntity) -> Document | None:
+    """The document of a row that this app wrote; None of one that somebody wrote, or changed, by hand."""
+    try:
+        document = from_entity(entity, entity.metadata["etag"] or "")
+        fine = document.key == entity["RowKey"] and document.status in STATES
+    except TypeError:
+        return None
+    moments = (document.next_try_at, document.claimed_until)
+    return document if fine and all(moment is None or isinstance(moment, datetime) for moment in moments) else None
 
 
 _NAMES = {"etag": "ETag"}

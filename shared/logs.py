@@ -6,8 +6,9 @@ import json
 import logging
 from typing import Literal
 
-# Its SDKs write each request at INFO, with the names of files in the URLs.
-logging.getLogger("azure").setLevel(logging.WARNING)
+# They write each request at INFO or DEBUG, with the URL: names of files, a SAS signature.
+for _talkative in ("azure", "urllib3"):
+    logging.getLogger(_talkative).setLevel(logging.WARNING)
 _LOGGER = logging.getLogger("forms_to_tables")
 
 Level = Literal["info", "warning", "error"]

@@ -8,6 +8,8 @@ from typing import Self
 
 from shared.errors import BadMessage
 
+LONGEST_NAME = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class _Message:
@@ -30,6 +32,8 @@ class _Message:
             message = cls(**known)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise BadMessage(_complaint(cls, f"{type(error).__name__}: {error}"), body) from error
+        if not is_blob_name(message.path):
+            raise BadMessage(_complaint(cls, "path is no blob's name"), body)
         for field in fields(cls):
             if not _fits(getattr(message, field.name), str(field.type)):
                 raise BadMessage(_complaint(cls, f"{field.name} is not {field.type}"), body)
@@ -68,6 +72,13 @@ class Operation(_Message):
 @dataclass(frozen=True, slots=True)
 class Result(_Message):
     """Store what was read from this document."""
+
+
+def is_blob_name(path: object) -> bool:
+    """Whether a blob can have this name. In a URL `..` would lead out of the container, to what is not ours to read."""
+    if not isinstance(path, str) or not {".", ".."}.isdisjoint(path.split("/")):
+        return False
+    return 0 < len(path) <= LONGEST_NAME and not any("\ud800" <= character <= "\udfff" for character in path)
 
 
 def _fits(value: object, type_name: str) -> bool:

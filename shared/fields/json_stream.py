@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WINDOW_BYTES = 1 << 20
+LONGEST_VALUE = 64 << 20
+"""No page, pair or table of a real result has so many characters; reading on would fill the memory."""
+
 _LONGEST_TOKEN = 16
 """At a cut the decoder complains at most this many characters before the end, unless a string is cut."""
 _NOT_SPACE = re.compile(r"[^ \t\r\n]")
@@ -59,10 +62,12 @@ class JsonCursor:
             try:
                 value, end = _decode(self._text, self._at)
             except json.JSONDecodeError as error:
+                if len(self._text) > LONGEST_VALUE:
+                    raise MalformedResult("The result holds a value that is longer than any real one.") from None
                 if not (self._is_cut(error) and self._read_on()):
-                    raise MalformedResult("The result is cut short or is not JSON.") from error
-            except (ValueError, RecursionError) as error:
-                raise MalformedResult("The result holds a number too long, or lists too deep, to be read.") from error
+                    raise MalformedResult("The result is cut short or is not JSON.") from None
+            except (ValueError, RecursionError):
+                raise MalformedResult("The result holds a number too long, or lists too deep, to be read.") from None
             else:
                 length = end - self._at
                 # A number near the end of the window may go on after it: 0 may be cut from 0.5, or 1 from 1e+9.

@@ -22,6 +22,11 @@ ACCEPTED = 202
 _PIECE_BYTES = 1024 * 1024
 _HEAD_BYTES = 1024 * 1024
 _DEEPEST = 100
+_LONGEST_VALUE = 64
+"""Pieces without a sign of what they hold: one text, number or blank so long is in no result, and would fill memory."""
+
+_MOST_PIECES = 1024
+_LONGEST_URL = 2048
 _OPENS = ("start_map", "start_array")
 _CLOSES = ("end_map", "end_array")
 
@@ -47,11 +52,11 @@ def start_analysis(
     url, query = analyze_request(service.endpoint, api_version, model_id)
     with service.send("POST", url, params=query, headers={"Content-Type": content_type}, data=content) as response:
         operation_url = response.headers.get("Operation-Location", "")
-        if response.status_code == ACCEPTED and service.is_ours(operation_url):
+        if response.status_code == ACCEPTED and service.is_ours(operation_url) and len(operation_url) <= _LONGEST_URL:
             return operation_url
     reason = (
-        f"The service answered {response.status_code} and the Operation-Location {operation_url!r}, which is not at "
-        f"{service.endpoint}; the analysis may be paid for and its result cannot be fetched."
+        f"The service answered {response.status_code} and the Operation-Location {operation_url[:200]!r}, which is not "
+        f"at {service.endpoint}; the analysis may be paid for and its result cannot be fetched."
     )
     raise Never("NoOperation", reason, refused=False)
 
@@ -59,7 +64,7 @@ def start_analysis(
 def get_result(service: Recognizer, operation_url: str, keep: Callable[[bytes], None]) -> Answer:
     """Asks how the operation stands; every piece of the answer's body is passed to `keep` as it comes.
 
-    Raises what `Recognizer.send` raises, and `MalformedResult` when the body is cut short, nested absurdly deep, or no
+    Raises what `Recognizer.send` raises, and `MalformedResult` when the body is cut short, absurdly deep or long, or no
     JSON object with a `status`.
     """
     with service.send("GET", operation_url) as response:
@@ -75,11 +80,14 @@ def get_result(service: Recognizer, operation_url: str, keep: Callable[[bytes], 
 def _read_through(pieces: Iterable[bytes], keep: Callable[[bytes], None]) -> tuple[str, bytes]:
     """The answer's `status` in lower case and its first bytes, read while the pieces pass by to `keep`."""
     found: dict[str, str] = {}
-    head = b""
+    head, silent = b"", 0
     parser = ijson.basic_parse_coro(_status_into(found), use_float=True)
     try:
-        for piece in pieces:
+        for number, piece in enumerate(pieces):
             parser.send(piece if head else piece.removeprefix(codecs.BOM_UTF8))
+            silent = 0 if found.pop("heard", None) else silent + 1
+            if silent > _LONGEST_VALUE or number > _MOST_PIECES:
+                raise MalformedResult("The service's answer, or one value in it, is longer than any result.")
             keep(piece)
             head = head if len(head) > _HEAD_BYTES else head + piece
         parser.close()
@@ -95,6 +103,7 @@ def _status_into(found: dict[str, str]) -> Generator[None, tuple[str, object], N
     depth, key = 0, None
     while True:
         event, value = yield
+        found["heard"] = "yes"
         if event in _OPENS:
             depth += 1
             if depth > _DEEPEST:

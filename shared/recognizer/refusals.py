@@ -8,18 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from shared.errors import FormsError, Later, Misconfigured, Never, NotThere
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-REFUSED = frozenset({429, 503})
-"""Not now, and surely not begun: nothing was paid."""
-
-AMBIGUOUS = frozenset({408, 500, 502, 504})
-"""Not now, and it may have begun all the same."""
 
 NOT_FOUND = 404
 NO_MODEL = frozenset({"1001", "ModelNotFound", "ModelNotReady"})
@@ -28,15 +22,45 @@ NO_MODEL = frozenset({"1001", "ModelNotFound", "ModelNotReady"})
 NO_QUOTA = "out of call volume quota"
 """In the words of a 403 or a 429 of the free tier: not too fast, but too much this month."""
 
-CONFIGURATION = {
-    401: ("FORM_RECOGNIZER_KEY", "the key or token was not accepted"),
-    403: ("FORM_RECOGNIZER_KEY", "this key or identity may not do that, or the month's quota is used up"),
-    NOT_FOUND: ("FORM_RECOGNIZER_ENDPOINT", "there is no such path at this endpoint"),
-    410: ("FORM_RECOGNIZER_API_VERSION", "this API version was retired"),
+
+class Meaning(NamedTuple):
+    """What to do about an answer, and why. Of `configuration`, `setting` is what to look at until it is mended."""
+
+    kind: Literal["later", "never", "configuration"]
+    why: str
+    setting: str = ""
+    may_have_begun: bool = False
+    """Of `later`: the call may be on the bill."""
+
+
+_NO_MODEL = Meaning("never", "the model is unknown; submit asks once more, as it may be new")
+_CHANGED = "no such path here, or a redirect, which is not followed"
+
+MEANINGS: Mapping[int | str, Meaning] = {
+    NO_QUOTA: Meaning(
+        "configuration",
+        "the free tier's pages of this month are used up; wait, or choose a paid tier",
+        "FORM_RECOGNIZER_TIER",
+    ),
+    **dict.fromkeys(NO_MODEL, _NO_MODEL),
+    401: Meaning("configuration", "the key or token was not accepted", "FORM_RECOGNIZER_KEY"),
+    403: Meaning(
+        "configuration", "this key or identity may not do that, or the network is closed", "FORM_RECOGNIZER_KEY"
+    ),
+    NOT_FOUND: Meaning("configuration", _CHANGED, "FORM_RECOGNIZER_ENDPOINT"),
+    408: Meaning("later", "it took too long", may_have_begun=True),
+    410: Meaning("configuration", "this API version was retired", "FORM_RECOGNIZER_API_VERSION"),
+    429: Meaning("later", "too many calls"),
+    503: Meaning("later", "the service is not there"),
+    # The rest of each hundred.
+    300: Meaning("configuration", _CHANGED, "FORM_RECOGNIZER_ENDPOINT"),
+    400: Meaning("never", "this file, or what is asked for it"),
+    500: Meaning("later", "the service failed", may_have_begun=True),
 }
-"""The setting to look at, and what it means. The documents wait until it is mended."""
+"""The one table: the words come first, then the status, then its hundred; unless that is `later`, a code beats it."""
 
 MOST_SECONDS = 86400
+_MOST_CODE, _MOST_WORDS = 100, 2000
 _SECONDS = re.compile(r"retry after (\d{1,6}) second", re.IGNORECASE)
 
 
@@ -44,22 +68,21 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> FormsError:
     """The error that an answer with `status` means, with the service's own code and words."""
     code, message = code_and_message(body)
     words = f"The service answered {status}" + (f" {code}" if code else "") + (f": {message}" if message else ".")
-    if NO_QUOTA in message.casefold():
-        hint = (
-            "the free tier's pages of this month are used up; wait, or choose a paid tier and set FORM_RECOGNIZER_TIER"
-        )
-        return Misconfigured("QuotaUsedUp", f"{words} ({hint})", setting="FORM_RECOGNIZER_TIER")
-    if status in REFUSED or status in AMBIGUOUS or status >= 500:  # noqa: PLR2004
+    no_quota = NO_QUOTA in message.casefold()
+    meaning = MEANINGS[NO_QUOTA] if no_quota else _meaning(status, code)
+    code = "QuotaUsedUp" if no_quota else code or str(status)
+    if meaning.kind == "later":
         wait = seconds_to_wait(headers, message)
-        return Later(code or str(status), words, retry_after=wait, refused=status in REFUSED)
-    if status in CONFIGURATION and code not in NO_MODEL:
-        setting, meaning = CONFIGURATION[status]
-        kind = NotThere if status == NOT_FOUND else Misconfigured
-        return kind(code or str(status), f"{words} ({meaning}; look at {setting})", setting=setting)
-    if status < 400:  # noqa: PLR2004
-        return Misconfigured(str(status), f"{words} A redirect is not followed; look at FORM_RECOGNIZER_ENDPOINT.",
-                             setting="FORM_RECOGNIZER_ENDPOINT")  # fmt: skip
-    return Never(code or str(status), words)
+        return Later(code, words, retry_after=wait, refused=not meaning.may_have_begun)
+    if meaning.kind == "never":
+        return Never(code, words)
+    kind = NotThere if status == NOT_FOUND else Misconfigured
+    return kind(code, f"{words} ({meaning.why}; look at {meaning.setting})", setting=meaning.setting)
+
+
+def _meaning(status: int, code: str) -> Meaning:
+    meaning = MEANINGS.get(status) or MEANINGS[min(status // 100, 5) * 100]
+    return meaning if meaning.kind == "later" else MEANINGS.get(code, meaning)
 
 
 def code_and_message(body: bytes) -> tuple[str, str]:
@@ -72,7 +95,7 @@ def code_and_message(body: bytes) -> tuple[str, str]:
             found = str(error.get("code") or found[0]), str(error.get("message") or found[1])
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return "", ""
-    return found
+    return found[0][:_MOST_CODE], found[1][:_MOST_WORDS]
 
 
 def seconds_to_wait(headers: Mapping[str, str], message: str = "") -> int | None:

@@ -8,12 +8,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, HttpResponseError
 
 from shared.backoff import LEAST_SECONDS
 from shared.documents import Document, discovered, failed, next_message
 from shared.errors import FormsError, RowChanged
 from shared.logs import log
+from shared.messages import is_blob_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ def fail(services: Services, document: Document, code: str, message: str, *, ref
     was there first; then nothing is taken away.
     """
     written = services.documents.write(failed(document, code, message, refused=refused))
-    log("document_failed", document.path, document.etag, level="error", code=code, message=message)
+    log("document_failed", document.path, document.etag, level="error", code=code)
     delete_outdated_rows(services, written)
 
 
@@ -147,7 +148,7 @@ class _Poison:
             url, polls = str(members.get("operation_url", "")), int(members.get("polls", 0))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return cls()
-        return cls(str(path), str(etag).strip('"'), url, polls)
+        return cls(path, str(etag).strip('"'), url, polls) if is_blob_name(path) else cls()
 
     def is_about(self, document: Document, doing: str) -> bool:
         """Whether the document still stands where this message was to move it on."""
@@ -166,8 +167,10 @@ def _current(services: Services, poison: _Poison) -> Document | None:
         return row
     try:
         properties = services.files.get_blob_client(poison.path).get_blob_properties()
-    except ResourceNotFoundError:
-        return row
+    except HttpResponseError as error:
+        if error.status_code in (400, 404):  # no blob can have this name, or none has
+            return row
+        raise
     etag = str(properties.etag).strip('"')
     return discovered(poison.path, etag, properties.size, row) if poison.etag in ("", etag) else row
 

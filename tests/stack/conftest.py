@@ -40,7 +40,13 @@ class Analyzer:
 @pytest.fixture(scope="session")
 def storage(free_ports: Callable[[int], int], eventually: Eventually) -> Iterator[StorageConnection]:
     """An empty account with our containers, queues and tables; `.connection_string` is what SDKs and settings take."""
-    base = free_ports(3)
+    with running_storage(free_ports(3), eventually) as connection:
+        yield connection
+
+
+@contextmanager
+def running_storage(base: int, eventually: Eventually) -> Iterator[StorageConnection]:
+    """An account of one's own, on three ports from `base`."""
     connection = StorageConnection(azurite_connection_string(base))
     with _child(azurite.azurite_command(base, None)) as process:
         urls = azurite.addresses(connection)

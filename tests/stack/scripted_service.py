@@ -20,6 +20,9 @@ class ScriptedService:
     url: str = ""
     answers: list[tuple[int, bytes]] = field(default_factory=list)
     operation_location: str = ""
+    location: str = ""
+    """Where a redirect leads."""
+
     refusal: tuple[int, bytes] | None = None
     posts: list[tuple[str, bytes]] = field(default_factory=list)
     gets: list[str] = field(default_factory=list)
@@ -70,6 +73,8 @@ def _handler(service: ScriptedService) -> type[BaseHTTPRequestHandler]:
         def _answer(self, status: int, body: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
+            if service.location:
+                self.send_header("Location", service.location)
             self.end_headers()
             self.wfile.write(body)
 

@@ -140,26 +140,6 @@ def test_a_message_that_nobody_understands_is_kept_and_ends_nothing(app: App, bo
     assert kept.download_blob().readall() == body
 
 
-def test_poison_of_other_content_or_of_a_final_document_changes_nothing(
-    app: App, service: ScriptedService, path: str
-) -> None:
-    """A late duplicate that failed does not turn a success into a failure."""
-    service.will_answer((200, pairs(("Total:", "12.50"))))
-    app.drop(path, a_pdf("final", path))
-    app.submit(path)
-    older = Submission(path, "0x1").encode().encode()
-    before = app.document(path)
-    record_failure(app.services, "submitting", "submissions-poison", "3", older)
-    assert app.document(path) == before
-
-    app.poll(path)
-    app.store(path)
-    done = app.document(path)
-    record_failure(app.services, "storing", RESULTS_POISON_QUEUE, "4", Result(path, done.etag).encode().encode())
-    assert app.document(path) == done
-    assert done.status == "succeeded"
-
-
 def test_poison_of_a_final_document_still_clears_rows_of_older_content(
     app: App, service: ScriptedService, path: str
 ) -> None:

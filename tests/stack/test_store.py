@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pypdf
 import pytest
 from azure.data.tables import EdmType
 from azure.storage.blob import BlobServiceClient
@@ -100,17 +98,6 @@ def test_a_result_becomes_a_record_and_a_row_for_each_value(app: App, service: S
     (record,) = app.records(path)
     assert (record["PartitionKey"], record["RowKey"]) == (route, path.replace("/", "|"))
     assert (record["Customer"], record["Total"], record["ETag"]) == ("Contoso", "$ 12.00", etag)
-
-
-def test_storing_twice_leaves_the_same_rows(app: App, service: ScriptedService, path: str) -> None:
-    """A redelivered message changes nothing."""
-    read_by(app, service, path, pairs(("A", "1"), ("B", "2")))
-    app.store(path)
-    before = (app.document(path), app.fields(path), app.records(path))
-
-    app.store(path)
-
-    assert (app.document(path), app.fields(path), app.records(path)) == before
 
 
 def test_a_run_that_stopped_half_way_is_made_up_for(app: App, service: ScriptedService, path: str) -> None:
@@ -287,43 +274,6 @@ def test_the_model_has_its_own_threshold(app: App, service: ScriptedService, uni
     assert app.fields(f"{name}/a.pdf")[0]["NeedsReview"] is True
 
 
-def test_an_empty_result_is_one_empty_record(app: App, service: ScriptedService, path: str) -> None:
-    """A blank page is a success without values, and still one row per file."""
-    read_by(app, service, path, pairs())
-
-    app.store(path)
-
-    assert (app.document(path).status, app.document(path).field_count) == ("succeeded", 0)
-    assert len(app.records(path)) == 1
-
-
-def test_fewer_pages_than_the_file_has_are_said_aloud(app: App, service: ScriptedService, path: str) -> None:
-    """The free tier reads two pages in silence: the document succeeds with a warning, and is not reused."""
-    service.will_answer((200, pairs(("A", "1"))))
-    three = _pages(3)
-    app.drop(path, three)
-    app.submit(path)
-    assert app.document(path).pages == 3
-    app.poll(path)
-
-    app.store(path)
-
-    document = app.document(path)
-    assert (document.status, document.error_code, document.pages) == ("succeeded", "PartialResult", 1)
-    assert "1 of 3 pages" in (document.error_message or "")
-    assert app.services.contents.find(sha256(three), "2.1", "prebuilt-layout") is None
-
-
-def _pages(count: int) -> bytes:
-    """A PDF of so many empty pages."""
-    writer = pypdf.PdfWriter()
-    for _ in range(count):
-        writer.add_blank_page(200, 200)
-    written = io.BytesIO()
-    writer.write(written)
-    return written.getvalue()
-
-
 def test_errors_inside_a_result_are_said_aloud(app: App, service: ScriptedService, path: str) -> None:
     """The service's own words are on the row; what was read is in the tables."""
     answer = pairs(("A", "1"))
@@ -347,17 +297,6 @@ def test_more_values_than_a_transaction_takes(app: App, service: ScriptedService
     (record,) = app.records(path)
     assert record["FieldsLeftOut"] == 60
     assert record["Truncated"] is True
-
-
-def test_a_value_too_long_for_a_column_is_cut_and_marked(app: App, service: ScriptedService, path: str) -> None:
-    """32,767 units are kept; the whole value stands in the result's blob."""
-    read_by(app, service, path, pairs(("Long", "😀" * 20_000)))
-
-    app.store(path)
-
-    (row,) = app.fields(path)
-    assert row["Truncated"] is True
-    assert row["Text"] == "😀" * 16_383
 
 
 @pytest.mark.parametrize("version", ["v2.0", "v2.1"])

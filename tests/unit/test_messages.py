@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import BadMessage
-from shared.messages import Operation, Result, Submission
+from shared.messages import Operation, Result, Submission, is_blob_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 Message = Submission | Operation | Result
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+NAME = TEXT.filter(is_blob_name)
 COUNT = st.integers(0, 2**31)
 MESSAGES = st.one_of(
-    st.builds(Submission, TEXT, TEXT, COUNT),
-    st.builds(Operation, TEXT, TEXT, TEXT, COUNT, COUNT, COUNT),
-    st.builds(Result, TEXT, TEXT),
+    st.builds(Submission, NAME, TEXT, COUNT),
+    st.builds(Operation, NAME, TEXT, TEXT, COUNT, COUNT, COUNT),
+    st.builds(Result, NAME, TEXT),
 )
 QUEUE_MESSAGE_BYTES = 64 * 1024
 
@@ -89,6 +90,11 @@ GOOD = {"path": "a.pdf", "etag": "0x1", "operation_url": "https://x.example/oper
         pytest.param(json.dumps({"path": "a.pdf", "etag": "0x1"}).encode(), id="no operation"),
         pytest.param(json.dumps({**GOOD, "path": None}).encode(), id="path is null"),
         pytest.param(json.dumps({**GOOD, "path": ["a.pdf"]}).encode(), id="path is a list"),
+        pytest.param(json.dumps({**GOOD, "path": ""}).encode(), id="path is empty"),
+        pytest.param(json.dumps({**GOOD, "path": "../training/a.pdf"}).encode(), id="path leads to another container"),
+        pytest.param(json.dumps({**GOOD, "path": "a/./../../b"}).encode(), id="path leads out by a detour"),
+        pytest.param(json.dumps({**GOOD, "path": "\ud800"}).encode(), id="path is half a character"),
+        pytest.param(json.dumps({**GOOD, "path": "a" * 1025}).encode(), id="path is longer than a blob's name"),
         pytest.param(json.dumps({**GOOD, "etag": 1}).encode(), id="etag is a number"),
         pytest.param(json.dumps({**GOOD, "polls": "1"}).encode(), id="a count is a text"),
         pytest.param(json.dumps({**GOOD, "polls": -1}).encode(), id="a count is negative"),
