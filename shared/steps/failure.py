@@ -78,7 +78,7 @@ def recording_errors(services: Services, document: Document, doing: str, claim: 
             there = services.documents.read(document.path)
             current = there if there is not None and there.etag == document.etag else document
             if not current.is_final and (current.claim == claim or not current.is_claimed(services.now())):
-                message = f"{_while(doing, document.path)} ended in {_described(code, error)}"
+                message = f"{_while(doing, document.path)} ended in {code}: {_first_line(error)}"
                 services.documents.write(replace(current, error_code=code, error_message=message))
         raise
 
@@ -175,7 +175,6 @@ def _current(services: Services, poison: _Poison) -> Document | None:
     return discovered(poison.path, etag, properties.size, row) if poison.etag in ("", etag) else row
 
 
-def _described(code: str, error: Exception) -> str:
-    """The error in one line. The words of an exception that is nobody's message to a person may quote anything."""
-    lines = str(error).splitlines() if isinstance(error, (FormsError, AzureError)) else []
-    return f"{code}: {lines[0][:500]}" if lines else f"{code}."
+def _first_line(error: Exception) -> str:
+    lines = str(error).splitlines()
+    return lines[0][:500] if lines else type(error).__name__

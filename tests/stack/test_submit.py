@@ -243,7 +243,7 @@ def test_a_wrong_key_pauses_the_document_and_burns_nothing(
     wrong.submit(path)
 
     document = wrong.document(path)
-    assert (document.status, document.paid_submissions, document.submitted_at) == ("waiting", 0, None)
+    assert (document.status, document.paid_submissions, document.paused_seconds) == ("waiting", 0, 300)
     assert "FORM_RECOGNIZER_KEY" in (document.error_message or "")
 
     make_app(storage, analyzer.url, analyzer.key).later(minutes=6).submit(path)
