@@ -32,7 +32,7 @@ REFUSALS = {
 UNCERTAIN = ("fails", "begins and fails", "begins and breaks off", "breaks off")
 """How a POST can end without our knowing whether it has begun."""
 
-POST_FATES = (*REFUSALS, "no connection", *UNCERTAIN[1:], "cannot read it")
+POST_FATES = (*REFUSALS, "no connection", "cannot read it", *UNCERTAIN[1:], *UNCERTAIN[1:])
 GET_FATES = (*REFUSALS, "no connection", "breaks off", "malformed", "cut short")
 
 

@@ -37,7 +37,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 CONTENTS = ("new", "new", "known", "new and bad", "unsupported")
 STORAGE_FATES = ("fails", "unheard", "twice")
 CALLS = (
-    *("its end", "POST", "GET", "update Documents") * 3,
+    *("its end", "POST", "POST", "GET", "update Documents") * 3,
     *("its end", "create in Documents", "read Documents", "query Fields", "query Records", "write to results"),
     *("transaction in Fields", "transaction in Records", "upsert in Contents"),
     *("send to submissions", "send to operations", "send to results"),
