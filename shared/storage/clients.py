@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from azure.core.exceptions import AzureError
-from azure.core.pipeline.transport import RequestsTransport
 from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
@@ -20,17 +17,12 @@ if TYPE_CHECKING:
 PIECE_BYTES = 4 * 1024 * 1024
 """Bytes moved at a time between us and a blob."""
 
-_SIGNATURE = re.compile(r"\bsig=[^&\s'\"]*", re.IGNORECASE)
-
 
 def blob_service(connection: StorageConnection) -> BlobServiceClient:
     """A client for the account's containers; a first read brings at most `PIECE_BYTES` bytes."""
     if connection.connection_string:
         return BlobServiceClient.from_connection_string(
-            connection.connection_string,
-            max_single_get_size=PIECE_BYTES,
-            max_chunk_get_size=PIECE_BYTES,
-            transport=_Transport(),
+            connection.connection_string, max_single_get_size=PIECE_BYTES, max_chunk_get_size=PIECE_BYTES
         )
     return BlobServiceClient(
         connection.blob_uri,
@@ -43,25 +35,15 @@ def blob_service(connection: StorageConnection) -> BlobServiceClient:
 def queue_service(connection: StorageConnection) -> QueueServiceClient:
     """A client for the account's queues. Messages travel as plain text: `messageEncoding: none` in host.json."""
     if connection.connection_string:
-        return QueueServiceClient.from_connection_string(connection.connection_string, transport=_Transport())
+        return QueueServiceClient.from_connection_string(connection.connection_string)
     return QueueServiceClient(connection.queue_uri, credential(connection.client_id))
 
 
 def table_service(connection: StorageConnection) -> TableServiceClient:
     """A client for the account's tables."""
     if connection.connection_string:
-        return TableServiceClient.from_connection_string(connection.connection_string, transport=_Transport())
+        return TableServiceClient.from_connection_string(connection.connection_string)
     return TableServiceClient(endpoint=connection.table_uri, credential=credential(connection.client_id))
-
-
-class _Transport(RequestsTransport):  # type: ignore[misc]
-    """Its errors, which end on rows and in logs, quote the URL; this leaves the signature out of them."""
-
-    def send(self, request: Any, **options: Any) -> Any:  # noqa: ANN401 - as in the class above
-        try:
-            return super().send(request, **options)
-        except AzureError as error:
-            raise type(error)(_SIGNATURE.sub("sig=***", str(error))) from None
 
 
 @cache

@@ -56,10 +56,12 @@ class Client:
 
 
 @contextmanager
-def running(port: int, state: Path, eventually: Eventually, *options: str) -> Iterator[tuple[Client, Any]]:
+def running(
+    port: int, state: Path, eventually: Eventually, *options: str, key: str = KEY
+) -> Iterator[tuple[Client, Any]]:
     """An analyzer process of our own."""
     command = [sys.executable, "-m", "local.analyzer", "--port", str(port), "--state", str(state), "--stop-with-stdin"]
-    environment = {**os.environ, "FORM_RECOGNIZER_KEY": KEY}
+    environment = {**os.environ, "FORM_RECOGNIZER_KEY": key}
     with subprocess.Popen([*command, *options], cwd=ROOT, env=environment, stdin=subprocess.PIPE) as process:
         try:
             client = Client(port)

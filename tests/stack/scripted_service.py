@@ -23,6 +23,9 @@ class ScriptedService:
     location: str = ""
     """Where a redirect leads."""
 
+    acceptance: bytes = b""
+    """The body of a 202; the service's own has none."""
+
     refusal: tuple[int, bytes] | None = None
     posts: list[tuple[str, bytes]] = field(default_factory=list)
     gets: list[str] = field(default_factory=list)
@@ -64,7 +67,9 @@ def _handler(service: ScriptedService) -> type[BaseHTTPRequestHandler]:
                 return
             self.send_response(202)
             self.send_header("Operation-Location", service.operation_location)
+            self.send_header("Content-Length", str(len(service.acceptance)))
             self.end_headers()
+            self.wfile.write(service.acceptance)
 
         def do_GET(self) -> None:
             service.gets.append(self.path)

@@ -10,7 +10,7 @@ import traceback
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from azure.core.exceptions import AzureError
@@ -282,21 +282,16 @@ def test_no_secret_and_no_text_is_logged_at_any_level(
     assert not [line for line in lines if KEY in line or secret in line or "sig=" in line or TEXT in line]
 
 
-@pytest.mark.parametrize("part", ["blobs", "queues", "tables"])
+@pytest.mark.parametrize("service_of", [blob_service, queue_service, table_service])
 def test_storage_that_cannot_be_reached_tells_no_signature(
-    with_signature: tuple[App, str], free_ports: Callable[[int], int], part: str
+    with_signature: tuple[App, str], stranger: Stranger, service_of: Callable[[StorageConnection], Any]
 ) -> None:
-    """The SDK's own error quotes the URL, and the host writes it to the log."""
+    """The SDK's errors have a cause that quotes the URL, here of a server without TLS; the host logs causes, too."""
     app, secret = with_signature
     text = app.services.settings.storage.connection_string
-    nowhere = StorageConnection(re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{free_ports(1)}", text))
+    nowhere = StorageConnection(re.sub(r"http://127\.0\.0\.1:\d+", f"https://127.0.0.1:{stranger.port}", text))
 
-    with pytest.raises(AzureError, match="Max retries exceeded with url: .*sig=\\*\\*\\*") as caught:
-        if part == "blobs":
-            blob_service(nowhere).get_service_properties(retry_total=0)
-        elif part == "queues":
-            queue_service(nowhere).get_service_properties(retry_total=0)
-        else:
-            table_service(nowhere).get_service_properties(retry_total=0)
+    with pytest.raises(AzureError) as caught:
+        service_of(nowhere).get_service_properties(retry_total=0)
 
     assert secret not in "".join(traceback.format_exception(caught.value))
