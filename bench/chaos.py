@@ -96,7 +96,7 @@ def run(options: argparse.Namespace) -> Outcome:
     return _outcome(report)
 
 
-def wreak(documents: int, seed: int, state: Path, *, per_second: float = 10, patience: float = 3600) -> Report:
+def wreak(documents: int, seed: int, state: Path, *, per_second: float = 4, patience: float = 3600) -> Report:
     """Drops so many files and harms what runs until all is settled, or for `patience` seconds."""
     state.mkdir(parents=True, exist_ok=True)
     report = Report(documents, seed)
@@ -162,7 +162,7 @@ class _Run:
                 self._start(host)
             while (seconds := time.monotonic() - started) < patience:
                 self._kill_who_is_due()
-                while waiting and waiting[0].at <= seconds:
+                if waiting and waiting[0].at <= seconds:
                     self._drop(blobs, waiting.pop(0))
                 if not self.report.storage_restarts and len(waiting) <= len(self.drops) // 2:
                     self._restart_storage()
@@ -170,7 +170,7 @@ class _Run:
                     looked = seconds
                     if is_settled(self.stack, self.dropped):
                         break
-                time.sleep(TICK)
+                time.sleep(0 if waiting and waiting[0].at <= seconds else TICK)
         self.report.seconds = time.monotonic() - started
 
     def _start(self, host: str) -> None:
