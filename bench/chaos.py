@@ -36,11 +36,11 @@ SETTINGS = {
 }
 HOSTS = ("host-1", "host-2")
 HOST_OPTIONS = ("--deliveries", "2", "--lease", "10")
-LIFE = (2.0, 8.0)
-"""Seconds from a host's `ready` to its SIGKILL."""
+LIFE = (4.0, 14.0)
+"""Seconds from a host's `ready` to its SIGKILL; with two hosts, and the seconds of a start, one dies every few."""
 
 STALL = 3.0
-"""Seconds; longer than many a host lives, so that stalled calls are those that get killed."""
+"""Seconds, and a good part of a host's life: many die in the middle of such a call."""
 
 FAULTS = (
     {"kind": "throttle", "share": 0.1},
@@ -234,6 +234,7 @@ def _outcome(report: Report) -> Outcome:
         "with doubled or wrong rows": len(verdict.wrong_rows),
         "payments not on a row": len(verdict.unreported),
         "poison messages": verdict.poison,
+        "  of failed documents": verdict.poison_of_failed,
         "  unexplained": len(verdict.unexplained),
         "seconds": round(report.seconds),
     }

@@ -58,6 +58,7 @@ class Verdict:
     unreported: list[str] = field(default_factory=list)
     unexplained: list[str] = field(default_factory=list)
     poison: int = 0
+    poison_of_failed: int = 0
     accepted: int = 0
     accepted_of_newest: int = 0
     paid_twice: int = 0
@@ -144,7 +145,10 @@ def _judge_payments(
 
 
 def _judge_poison(verdict: Verdict, stack: Stack, rows: Mapping[str, Document]) -> None:
-    """The poison queues are empty, and what went through them is about a file that failed, or has newer content."""
+    """The poison queues are empty, and what went through them is about a file that is final.
+
+    It failed with a reason, or another message about it had brought it to its end, or it has newer content.
+    """
     left = {queue: count for queue, count in _messages(stack, POISON_QUEUES).items() if count}
     verdict.unexplained += [f"{count} messages are left in {queue}" for queue, count in left.items()]
     with blob_service(stack.connection) as blobs:
@@ -153,7 +157,8 @@ def _judge_poison(verdict: Verdict, stack: Stack, rows: Mapping[str, Document]) 
             verdict.poison += 1
             path, etag = _whose(results.download_blob(blob.name).readall())
             row = rows.get(path)
-            if row is None or (row.etag == etag and row.status != "failed"):
+            verdict.poison_of_failed += row is not None and (row.etag, row.status) == (etag, "failed")
+            if row is None or not row.is_final:
                 verdict.unexplained.append(f"The poison message {blob.name} is about {path}, which is {row}")
 
 
