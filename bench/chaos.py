@@ -36,8 +36,8 @@ SETTINGS = {
 }
 HOSTS = ("host-1", "host-2")
 HOST_OPTIONS = ("--deliveries", "2", "--lease", "10")
-LIFE = (4.0, 14.0)
-"""Seconds from a host's `ready` to its SIGKILL; with two hosts, and the seconds of a start, one dies every few."""
+LIFE = (2.0, 5.0)
+"""From a host's `ready` to its SIGKILL, in times of what its start took: on a busy machine, too, it gets to work."""
 
 STALL = 3.0
 """Seconds, and a good part of a host's life: many die in the middle of such a call."""
@@ -149,6 +149,7 @@ class _Run:
     dice: random.Random
     drops: list[Drop]
     dropped: dict[str, Dropped] = field(default_factory=dict)
+    started_at: dict[str, float] = field(default_factory=dict)
     dies_at: dict[str, float] = field(default_factory=dict)
 
     def until_settled(self, patience: float) -> None:
@@ -174,8 +175,9 @@ class _Run:
         self.report.seconds = time.monotonic() - started
 
     def _start(self, host: str) -> None:
-        self.stack.start_host(host, HOST_OPTIONS)
+        self.started_at[host] = time.monotonic()
         self.dies_at.pop(host, None)
+        self.stack.start_host(host, HOST_OPTIONS)
         self.report.starts += 1
 
     def _kill_who_is_due(self) -> None:
@@ -188,7 +190,7 @@ class _Run:
                 self._start(host)
             elif host not in self.dies_at:
                 if running.has_said_ready():
-                    self.dies_at[host] = now + self.dice.uniform(*LIFE)
+                    self.dies_at[host] = now + self.dice.uniform(*LIFE) * (now - self.started_at[host])
             elif now >= self.dies_at[host]:
                 self.stack.kill(host)
                 self.report.kills += 1
