@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from bench import flatten, memory, reading
+from bench import chaos, flatten, memory, reading
 
 if TYPE_CHECKING:
     from bench.outcome import Outcome
 
 RESULTS = Path(__file__).parent / "results.json"
 WIDTH = 136
-BENCHMARKS = {"reading": reading, "flatten": flatten, "memory": memory}
+BENCHMARKS = {"reading": reading, "flatten": flatten, "memory": memory, "chaos": chaos}
 
 
 def main() -> int:
@@ -62,4 +62,7 @@ def _table(outcome: Outcome) -> Table:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("Stopped.")

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +22,7 @@ import requests
 
 from bench.flatten import PAGES, loaded_parts, write_v2
 from bench.outcome import Outcome, peak_megabytes
+from bench.stack import free_ports
 from local import storage as azurite
 from local.configuration import azurite_connection_string
 from shared.fields import Row, columns_of
@@ -79,7 +78,7 @@ def run(options: argparse.Namespace) -> Outcome:
 @contextmanager
 def _storage(folder: Path) -> Iterator[StorageConnection]:
     """An empty Azurite, with its data on disk."""
-    base = _free_ports(3)
+    base = free_ports(3)
     connection = StorageConnection(azurite_connection_string(base))
     command = azurite.azurite_command(base, folder / "azurite")
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
@@ -90,22 +89,6 @@ def _storage(folder: Path) -> Iterator[StorageConnection]:
             yield connection
         finally:
             process.terminate()
-
-
-def _free_ports(count: int) -> int:
-    """The first of `count` ports in a row that nobody listens at."""
-    while True:
-        first = secrets.SystemRandom().randrange(20000, 50000)
-        probes = [socket.socket() for _ in range(count)]
-        try:
-            for offset, probe in enumerate(probes):
-                probe.bind(("127.0.0.1", first + offset))
-        except OSError:
-            continue
-        finally:
-            for probe in probes:
-                probe.close()
-        return first
 
 
 @contextmanager

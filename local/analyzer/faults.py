@@ -1,12 +1,15 @@
 """Faults on request: what a test or an operator asks the analyzer to do wrong.
 
-`POST /_analyzer/faults` takes a JSON object, `DELETE /_analyzer/faults` forgets all, `GET` lists those left:
+`POST /_analyzer/faults` takes a JSON object, `DELETE /_analyzer/faults` forgets all, `GET` lists those left and counts
+those that came, by call and kind:
 
 - `on`: `analyze` (POST of a document), `result` (GET of its result), `train` (POST of a model) or `model` (GET of one).
 - `kind`: `throttle` (429 in the service's words), `status` (the HTTP status in `status`), `slow` (waits `seconds`, then
   answers properly), `reset` (the connection is reset), `malformed` (not what the API promises: no JSON, no location),
   `truncated` (the connection closes in the middle of the body), `never-ending` (a result that stays `running`, a model
   that stays `creating`), `failed` (a result that says the analysis failed).
+- `share`: of how many of the calls, from 0 to 1; absent for all. Faults for the same calls never share one: four with a
+  `share` of 0.1 spoil 40 % of them.
 - `times`: for how many calls; absent or null for all. `seconds`: for `slow`. `retry_after`: a header for `throttle` and
   `status`.
 - `after`: true to do the work first and spoil only the answer, so that a document is accepted although the client
@@ -15,7 +18,9 @@
 
 from __future__ import annotations
 
+import random
 import threading
+from collections import Counter
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
@@ -38,6 +43,7 @@ class Fault:
     seconds: float = 1.0
     retry_after: int | None = None
     after: bool = False
+    share: float = 1.0
 
 
 def fault_from_json(data: object) -> Fault:
@@ -55,11 +61,13 @@ def fault_from_json(data: object) -> Fault:
 
 
 class Faults:
-    """The faults still to come, first asked first served."""
+    """The faults still to come, first asked first served; `seed` is that of the dice for those with a share."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 0) -> None:
         """No faults."""
         self._faults: list[Fault] = []
+        self._given: Counter[str] = Counter()
+        self._random = random.Random(seed)  # noqa: S311 - faults, not secrets
         self._lock = threading.Lock()
 
     def add(self, fault: Fault) -> None:
@@ -71,22 +79,33 @@ class Faults:
         """None any more."""
         with self._lock:
             self._faults.clear()
+            self._given.clear()
 
     def left(self) -> list[dict[str, Any]]:
         """Those that wait, as JSON objects."""
         with self._lock:
             return [asdict(fault) for fault in self._faults]
 
+    def given(self) -> dict[str, int]:
+        """How many calls were spoilt so far, such as `{"analyze reset": 3}`."""
+        with self._lock:
+            return dict(self._given)
+
     def take(self, action: str) -> Fault | None:
         """The next fault for this call, counted as used."""
         with self._lock:
+            dice = self._random.random()
             for index, fault in enumerate(self._faults):
-                if fault.on == action:
+                if fault.on != action:
+                    continue
+                if dice < fault.share:
                     self._use(index, fault)
                     return fault
+                dice -= fault.share
         return None
 
     def _use(self, index: int, fault: Fault) -> None:
+        self._given[f"{fault.on} {fault.kind}"] += 1
         if fault.times is None:
             return
         if fault.times > 1:

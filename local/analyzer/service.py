@@ -149,7 +149,7 @@ class Service:
                 self.faults.add(fault_from_json(json.loads(request.body.read())))
             except (WrongFaultError, ValueError) as wrong:
                 return error(400, "BadArgument", str(wrong))
-        return answer(200, {"faults": self.faults.left()})
+        return answer(200, {"faults": self.faults.left(), "given": self.faults.given()})
 
 
 STATUS_CODES = {

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     sys.path.insert(0, str(options.folder.absolute()))
     try:
         app = importlib.import_module("function_app").app
-        host_options = read_options(options.folder / "host.json", os.environ, options.lease)
+        host_options = read_options(options.folder / "host.json", os.environ, options.lease, options.deliveries)
         with running(app, host_options, os.environ, stopping):
             print("ready", file=ready, flush=True)
             stopping.wait()
@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local.host", description="Runs the functions of function_app.py.")
     parser.add_argument("--folder", type=Path, default=Path(), help="where function_app.py and host.json are (here)")
     parser.add_argument("--lease", type=float, default=30, help="seconds a message is hidden while it runs (30)")
+    parser.add_argument("--deliveries", type=int, default=1, help="deliver what succeeds so many times, for tests (1)")
     parser.add_argument("--stop-with-stdin", action="store_true", help="end when standard input is closed")
     return parser
 

@@ -157,7 +157,9 @@ class QueueListener:
         return True
 
     def _settle(self, lease: Lease, *, succeeded: bool) -> None:
-        if succeeded:
+        if succeeded and _tries(lease.message) < self._options.deliveries:
+            self._queue.update_message(lease.message.id, lease.receipt, visibility_timeout=0)
+        elif succeeded:
             self._queue.delete_message(lease.message.id, lease.receipt)
         elif self._poison is None:
             # As in the real host: no poison queue behind it, so the message stays hidden for the rest of its lease.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from shared.errors import WrongSetting
@@ -31,6 +31,8 @@ class QueueOptions:
     max_polling_interval: float = 60
     encoding: Encoding = "base64"
     lease_seconds: float = 30
+    deliveries: int = 1
+    """How many times a message that succeeds is delivered: a queue promises once at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +44,20 @@ class HostOptions:
     scan_interval: float = 2
 
 
-def read_options(host_json: Path, environ: Mapping[str, str], lease_seconds: float = 30) -> HostOptions:
+def read_options(
+    host_json: Path, environ: Mapping[str, str], lease_seconds: float = 30, deliveries: int = 1
+) -> HostOptions:
     """The options in the file; `AzureFunctionsJobHost__extensions__queues__batchSize` and the like beat it."""
     try:
         extensions = json.loads(host_json.read_text(encoding="utf-8")).get("extensions", {})
-        return HostOptions(
-            queues=_queue_options(_section("queues", extensions, environ), lease_seconds),
-            blobs=_blob_options(_section("blobs", extensions, environ), lease_seconds),
-        )
+        queues = _queue_options(_section("queues", extensions, environ))
+        blobs = _blob_options(_section("blobs", extensions, environ))
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise WrongSetting(host_json.name, f"{host_json} can't be used: {error}; mend it.") from error
+    return HostOptions(
+        queues=replace(queues, lease_seconds=lease_seconds, deliveries=deliveries),
+        blobs=replace(blobs, lease_seconds=lease_seconds, deliveries=deliveries),
+    )
 
 
 def _section(name: str, extensions: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
@@ -60,7 +66,7 @@ def _section(name: str, extensions: Mapping[str, Any], environ: Mapping[str, str
     return {**extensions.get(name, {}), **overrides}
 
 
-def _queue_options(section: Mapping[str, Any], lease_seconds: float) -> QueueOptions:
+def _queue_options(section: Mapping[str, Any]) -> QueueOptions:
     batch_size = int(section.get("batchSize", 16))
     encoding = section.get("messageEncoding", "base64")
     if encoding not in ("base64", "none"):
@@ -72,11 +78,10 @@ def _queue_options(section: Mapping[str, Any], lease_seconds: float) -> QueueOpt
         visibility_timeout=seconds(section.get("visibilityTimeout", "00:00:00")),
         max_polling_interval=seconds(section.get("maxPollingInterval", "00:01:00")),
         encoding="none" if encoding == "none" else "base64",
-        lease_seconds=lease_seconds,
     )
 
 
-def _blob_options(section: Mapping[str, Any], lease_seconds: float) -> QueueOptions:
+def _blob_options(section: Mapping[str, Any]) -> QueueOptions:
     """The internal queue of blob functions: failures are tried again at once, and its messages are always base64."""
     at_once = int(section.get("maxDegreeOfParallelism", 8 * (os.cpu_count() or 1)))
     batch_size = min(LARGEST_BATCH, at_once // 2 + 1)
@@ -85,7 +90,6 @@ def _blob_options(section: Mapping[str, Any], lease_seconds: float) -> QueueOpti
         new_batch_threshold=at_once - batch_size,
         max_dequeue_count=int(section.get("poisonBlobThreshold", 5)),
         max_polling_interval=1,
-        lease_seconds=lease_seconds,
     )
 
 

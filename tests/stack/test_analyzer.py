@@ -261,6 +261,20 @@ def test_the_quota_is_the_services(free_ports: Callable[[int], int], tmp_path: P
         assert client.counts()["analyze"]["throttled"] == statuses.count(429)
 
 
+def test_without_reading_the_result_still_tells_contents_apart(
+    free_ports: Callable[[int], int], tmp_path: Path, eventually: Eventually
+) -> None:
+    """The one value that is "read" is the beginning of the content's SHA-256."""
+    layout = "/documentintelligence/documentModels/prebuilt-layout:analyze"
+    query = {"api-version": "2024-11-30", "features": "keyValuePairs"}
+    with running(free_ports(1), tmp_path, eventually, "--no-reading", "--seconds", "0") as (client, _):
+        for content in (b"%PDF-1.4 one", b"%PDF-1.4 two"):
+            posted = client.post(layout, content, params=query)
+            result = eventually(partial(client.finished, posted), "the result")
+            (pair,) = result["analyzeResult"]["keyValuePairs"]
+            assert pair["value"]["content"] == hashlib.sha256(content).hexdigest()[:16]
+
+
 def test_a_kill_forgets_nothing(free_ports: Callable[[int], int], tmp_path: Path, eventually: Eventually) -> None:
     """A document accepted right before the kill is answered after a restart on the same state."""
     port = free_ports(1)

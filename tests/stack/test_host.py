@@ -101,6 +101,20 @@ def test_a_message_that_does_not_decode_ends_as_poison_without_a_run(
     assert _length(queue) == 0
 
 
+def test_a_message_may_be_delivered_twice_although_it_succeeded(
+    environ: dict[str, str], queue: QueueClient, eventually: Eventually
+) -> None:
+    """As a queue may do that promises once at least; asked for with `deliveries`."""
+    tries: list[int | None] = []
+    twice = replace(OPTIONS, queues=replace(QUICK, deliveries=2))
+
+    queue.send_message("x")
+    with running(_queue_app(queue, lambda message: tries.append(message.dequeue_count)), twice, environ):
+        eventually(lambda: _length(queue) == 0, "the end of the message")
+
+    assert tries == [1, 2]
+
+
 def test_a_failed_message_comes_back_after_the_visibility_timeout(
     environ: dict[str, str], queue: QueueClient, eventually: Eventually
 ) -> None:

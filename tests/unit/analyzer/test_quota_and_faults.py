@@ -63,6 +63,20 @@ def test_a_fault_without_times_stays_until_cleared() -> None:
     assert faults.take("result") is None
 
 
+def test_faults_with_a_share_come_as_often_as_they_were_asked_for() -> None:
+    """Two faults of 0.1 each spoil a tenth of the calls each, counted by kind; the dice are seeded."""
+    faults = Faults(seed=7)
+    for kind in ("reset", "slow"):
+        faults.add(fault_from_json({"on": "analyze", "kind": kind, "share": 0.1}))
+    for _ in range(10_000):
+        faults.take("analyze")
+        faults.take("result")
+
+    given = faults.given()
+    assert set(given) == {"analyze reset", "analyze slow"}
+    assert all(900 < times < 1100 for times in given.values())
+
+
 @pytest.mark.parametrize(
     "wrong",
     [[], {"on": "analyze"}, {"on": "tea", "kind": "slow"}, {"on": "analyze", "kind": "slow", "sec": 1}],
