@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 EVERYTHING = "storage,analyzer,host"
+INSTRUCTIONS = ("    export DOCUMENTS_STORAGE=", "    az storage ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class Stack:
     eventually: Eventually = field(repr=False)
     settings: dict[str, str] = field(default_factory=dict, repr=False)
     ups: list[Up] = field(default_factory=list)
+    told: list[str] = field(default_factory=list, repr=False)
+    """What each command that ran to its end wrote to standard error."""
 
     @property
     def connection(self) -> StorageConnection:
@@ -115,10 +119,27 @@ class Stack:
 
     def run(self, *command: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
         """Runs `python -m <command>` of the product on this stack to its end."""
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", *command],
             cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=seconds, check=False,
         )  # fmt: skip
+        self.told.append(done.stderr)
+        return done
+
+    def check_that_no_log_has_a_secret(self) -> None:
+        """Of no process that ran here: no key, no signature, and no text of the documents that were dropped.
+
+        `up` shows how to reach its own storage, whose key everybody knows; nothing else may hold that.
+        """
+        key = self.settings["FORM_RECOGNIZER_KEY"]
+        account_key = azurite_connection_string(self.port_base).partition("AccountKey=")[2].partition(";")[0]
+        texts = [text for text in _texts_of_documents() if len(text) > 5]
+        assert account_key
+        for line in "\n".join([*(up.complaints() for up in self.ups), *self.told]).splitlines():
+            assert key not in line
+            assert "sig=" not in line
+            assert account_key not in line or line.startswith(INSTRUCTIONS)
+            assert not [text for text in texts if text in line], line
 
     def end(self) -> None:
         """Stops what still runs, the newest first, and kills what does not stop."""
@@ -129,6 +150,12 @@ class Stack:
                     up.process.wait(30)
                 except subprocess.TimeoutExpired:
                     up.kill(group=True)
+
+
+def _texts_of_documents() -> list[str]:
+    """What stands on the sample forms, and on the documents that the tests of this folder make."""
+    forms = [form for truth in ROOT.glob("samples/*/truth.json") for form in json.loads(truth.read_text()).values()]
+    return [*(str(value) for form in forms for value in form.values()), "Invoice No:", "dropped while", "for a host"]
 
 
 @pytest.fixture
@@ -148,6 +175,8 @@ def new_stack(
     yield make
     for stack in made:
         stack.end()
+    for stack in made:
+        stack.check_that_no_log_has_a_secret()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from azure.storage.blob import BlobServiceClient
 
+from cli import recover
 from cli.recover import retry_document
 from shared.documents import claimed, failed, waiting
 from shared.errors import FormsError, RowChanged
@@ -18,6 +19,7 @@ from shared.messages import Operation, Result, Submission
 from shared.models import Reader
 from shared.names import BLOB_TRIGGER_POISON_QUEUE, OPERATIONS_POISON_QUEUE, RESULTS_POISON_QUEUE
 from shared.steps.failure import record_failure
+from shared.steps.poll import poll_operation
 from shared.steps.reconcile import Finding, reconcile_documents
 from shared.steps.submit import submit_document
 from tests.stack.app import App, a_pdf, make_app
@@ -287,6 +289,27 @@ def test_a_row_that_nobody_can_explain_is_told_and_left_alone(app: App, unique: 
     assert (finding.what, finding.message) == ("odd", None)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"Path": 17}, {"NextTryAt": "soon"}, {"ClaimedUntil": 5}, {"Status": 3}, {"Path": "another.pdf"}],
+    ids=str,
+)
+def test_a_row_changed_by_hand_does_not_end_reconcile(app: App, path: str, changes: dict[str, object]) -> None:
+    """It is told like any other that nobody can explain, and what is well is looked after."""
+    app.drop(path, a_pdf("by hand", path))
+    app.submit(path)
+    document, lost = app.document(path), f"{path}.lost"
+    app.drop(lost, a_pdf("lost", path))
+    table = app.services.documents._table  # noqa: SLF001 - nobody else can write such a row
+    table.update_entity({"PartitionKey": document.route, "RowKey": document.key, **changes})
+
+    whats = {one.path: one.what for one in reconcile_documents(app.later(hours=1).services, dry_run=True)}
+
+    assert whats[document.key] == "odd"
+    assert whats[lost] == "unseen"
+    table.delete_entity(document.route, document.key)
+
+
 # --- retry ---------------------------------------------------------------------------------------------------------
 
 
@@ -358,6 +381,49 @@ def test_a_failed_document_that_was_never_accepted_is_submitted(app: App, servic
     assert service.posts == []
 
 
+def test_a_failed_document_whose_file_is_gone_says_so(app: App, service: ScriptedService, path: str) -> None:
+    """Nothing was read of it, so there is nothing to go on from."""
+    app.drop(path, b"no form at all")
+    app.submit(path)
+    app.files.delete_blob(path)
+
+    assert isinstance(retry_document(app.services, app.document(path), again=False), Submission)
+    app.submit(path)
+
+    assert (app.document(path).status, app.document(path).error_code) == ("failed", "DocumentGone")
+    assert service.posts == []
+
+
+def test_what_was_paid_for_is_stored_though_the_file_is_gone(app: App, service: ScriptedService, path: str) -> None:
+    """From its operation; the file is not needed for that."""
+    app.drop(path, a_pdf("paid", path))
+    app.submit(path)
+    ended_as_failed(app, path, "DeadlineExceeded")
+    app.files.delete_blob(path)
+
+    assert isinstance(retry_document(app.services, app.document(path), again=False), Operation)
+    app.poll(path)
+    app.store(path)
+
+    assert (app.document(path).status, len(service.posts)) == ("succeeded", 1)
+
+
+def test_a_document_on_its_way_is_only_nudged(app: App, service: ScriptedService, path: str) -> None:
+    """`retry` of one that is not final sends the message it waits for; the doubled chain of polls dies by itself."""
+    app.drop(path, a_pdf("nudged", path))
+    app.submit(path)
+    before = app.document(path)
+    service.will_answer((200, {"status": "running"}))
+
+    message = retry_document(app.services, before, again=False)
+    assert isinstance(message, Operation)
+    assert app.document(path) == before
+    poll_operation(app.services, message)
+    poll_operation(app.services, Operation(path, before.etag, before.operation_url or "", before.polls))
+
+    assert (app.document(path).status, len(service.gets), len(service.posts)) == ("analyzing", 1, 1)
+
+
 def test_only_again_reads_anew_what_succeeded(storage: StorageConnection, service: ScriptedService, path: str) -> None:
     """The second payment is on the row, and the result of the same bytes is not reused."""
     app = make_app(storage, service.url, "key")
@@ -423,6 +489,25 @@ def test_retry_takes_all_that_failed(person: Person, path: str) -> None:
 
     assert {f"{other}: it is submitted" for other in others} <= set(said)
     assert not [line for line in said if line.startswith(f"{path}: ")]
+
+
+def test_a_document_that_changed_meanwhile_does_not_stop_retry(
+    app: App, path: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The others are sent on; the exit code says that one was not."""
+    rows = []
+    for number in range(3):
+        app.drop(f"{path}.{number}", b"no form at all")
+        app.submit(f"{path}.{number}")
+        rows.append(app.document(f"{path}.{number}"))
+    app.services.documents.write(replace(rows[0], pages=1))
+    monkeypatch.setattr(app.services.documents, "failed", lambda: iter(rows))
+    monkeypatch.setattr(recover, "command_services", lambda: app.services)
+
+    with pytest.raises(FormsError, match="1 changed meanwhile"):
+        recover.retry(failed=True)
+
+    assert capsys.readouterr().out == "".join(f"{row.path}: it is submitted\n" for row in rows[1:])
 
 
 def test_reconcile_tells_what_it_found(person: Person, path: str) -> None:
