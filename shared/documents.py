@@ -66,8 +66,11 @@ class Document:
 
     analyzed_at: datetime | None = None
     stored_at: datetime | None = None
+    paused_since: datetime | None = None
+    """Since when it waits for a mended setting."""
+
     paused_seconds: int = 0
-    """Seconds since `submitted_at` that it waited for a mended setting; they don't count towards the deadline."""
+    """How long it did so before, since `submitted_at`; neither counts towards the deadline."""
 
     expired_results: int = 0
     """How many of its results nobody fetched in time."""
@@ -149,9 +152,23 @@ def accepted(document: Document, operation_url: str, now: datetime, next_try_at:
         status="analyzing",
         operation_url=operation_url,
         submitted_at=now,
+        paused_since=None,
         paused_seconds=0,
         next_try_at=next_try_at,
     )
+
+
+def paused(document: Document, now: datetime) -> Document:
+    """From now on, or since earlier, it waits for a mended setting."""
+    return replace(document, paused_since=document.paused_since or now)
+
+
+def resumed(document: Document, now: datetime) -> Document:
+    """The settings are fine again, or were all the time."""
+    if document.paused_since is None:
+        return document
+    seconds = int((now - document.paused_since).total_seconds())
+    return replace(document, paused_since=None, paused_seconds=document.paused_seconds + seconds)
 
 
 def asked(document: Document, polls: int, next_try_at: datetime, error: tuple[str, str] | None = None) -> Document:
@@ -218,6 +235,7 @@ def _without_result(document: Document) -> Document:
     return replace(
         document,
         submitted_at=None,
+        paused_since=None,
         paused_seconds=0,
         analyzed_at=None,
         stored_at=None,
@@ -239,7 +257,7 @@ def retried(document: Document, now: datetime, *, result_is_there: bool, again: 
     if document.operation_url and not again:
         # The deadline starts anew; the age of the operation stays known.
         past = int((now - (document.submitted_at or now)).total_seconds())
-        return replace(fresh, status="analyzing", next_try_at=now, paused_seconds=past)
+        return replace(fresh, status="analyzing", next_try_at=now, paused_since=None, paused_seconds=past)
     return _without_result(waiting(fresh, "Retried", "It was sent on its way again by hand.", now, refused=False))
 
 
@@ -255,7 +273,8 @@ def next_message(document: Document) -> Submission | Operation | Result:
 def is_overdue(document: Document, deadline: int, now: datetime) -> bool:
     """Whether more than `deadline` seconds, without pauses, passed since it was first claimed or, later, accepted."""
     allowed = timedelta(seconds=deadline + document.paused_seconds)
-    return document.submitted_at is not None and now - document.submitted_at > allowed
+    until = document.paused_since or now
+    return document.submitted_at is not None and until - document.submitted_at > allowed
 
 
 class Documents:

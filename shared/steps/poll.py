@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared import backoff
-from shared.documents import Document, analyzed, asked, back_to_waiting, is_overdue
+from shared.documents import Document, analyzed, asked, back_to_waiting, is_overdue, paused, resumed
 from shared.errors import FormsError, Later, MalformedResult, Misconfigured, Never, NotThere, RowChanged
 from shared.logs import log
 from shared.messages import Operation, Result, Submission
@@ -104,9 +104,10 @@ def _ask_again(
     broken: int = 0,
 ) -> None:
     """First the next message, then the row: a crash between the two makes a duplicate, which dies at its next step."""
+    now, deadline = services.now(), services.settings.analysis_deadline
     is_paused = isinstance(error, Misconfigured)
-    deadline = services.settings.analysis_deadline
-    if not is_paused and is_overdue(document, deadline, services.now()):
+    document = paused(document, now) if is_paused else resumed(document, now)
+    if not is_paused and is_overdue(document, deadline, now):
         reason = f"No result within {deadline} s. The last answer: {error or 'not yet'}"
         fail(services, document, "DeadlineExceeded", reason)
         return
@@ -114,8 +115,7 @@ def _ask_again(
     faults = message.faults + 1 if error else 0
     services.queues.send(replace(message, polls=polls, faults=faults, broken=broken), delay=delay)
     next_try_at = services.now() + timedelta(seconds=delay)
-    after = replace(document, paused_seconds=document.paused_seconds + (delay if is_paused else 0))
-    services.documents.write(asked(after, polls, next_try_at, (error.code, str(error)) if error else None))
+    services.documents.write(asked(document, polls, next_try_at, (error.code, str(error)) if error else None))
     code = error.code if error else None
     log("poll_put_off", document.path, document.etag, level="warning" if error else "info", delay=delay, code=code)
 

@@ -25,6 +25,8 @@ from shared.documents import (
     discovered,
     is_overdue,
     next_message,
+    paused,
+    resumed,
     waiting,
 )
 from shared.errors import FormsError, Later, Misconfigured, Never, RowChanged
@@ -175,8 +177,8 @@ def _claim_and_post(
         _try_later(services, mine, error, message)
     except Misconfigured as error:
         # The document is not to blame, so the time until somebody mends the setting does not count.
-        paused = replace(mine, paused_seconds=mine.paused_seconds + backoff.WAIT_FOR_CONFIGURATION)
-        _put_off(services, paused, error, message, backoff.WAIT_FOR_CONFIGURATION, refused=True)
+        until_mended = paused(mine, services.now())
+        _put_off(services, until_mended, error, message, backoff.WAIT_FOR_CONFIGURATION, refused=True)
     else:
         _accept(services, mine, operation_url, claim)
 
@@ -204,6 +206,7 @@ def _accept(services: Services, mine: Document, operation_url: str, claim: str) 
 
 
 def _try_later(services: Services, document: Document, error: Later, message: Submission) -> None:
+    document = resumed(document, services.now())
     if is_overdue(document, services.settings.analysis_deadline, services.now()):
         fail(services, document, "DeadlineExceeded", _too_late(services, str(error)), refused=error.refused)
         return

@@ -28,7 +28,7 @@ COLUMNS = {
     *("Path", "ETag", "Size", "ContentType", "ContentHash", "Model", "ModelId", "ApiVersion", "Status", "ErrorCode"),
     *("ErrorMessage", "NextTryAt", "OperationUrl", "Claim", "ClaimedUntil", "SubmittedAt", "AnalyzedAt", "StoredAt"),
     *("Polls", "PaidSubmissions", "Pages", "FieldCount", "LowestConfidence", "NeedsReview", "ResultBlob"),
-    *("PausedSeconds", "ExpiredResults"),
+    *("PausedSince", "PausedSeconds", "ExpiredResults"),
 }
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 TIMES = st.none() | st.datetimes(timezones=st.just(UTC))
@@ -104,7 +104,7 @@ def test_a_row_has_the_columns_that_queries_rely_on() -> None:
         **{field.name: NOW for field in fields(Document) if field.name.endswith(("_at", "_until"))},  # type: ignore[arg-type]
         **dict.fromkeys(("content_type", "content_hash", "error_code", "error_message", "claim"), "x"),  # type: ignore[arg-type]
     )
-    row = to_entity(whole)
+    row = to_entity(replace(whole, paused_since=NOW))
     assert set(row) - {"PartitionKey", "RowKey"} == COLUMNS
     assert (row["PartitionKey"], row["RowKey"]) == ("invoices", "invoices|1.pdf")
 
