@@ -79,7 +79,7 @@ class Report:
     seconds: float = 0.0
     verdict: Verdict = field(default_factory=Verdict)
     died: list[str] = field(default_factory=list)
-    """Hosts that ended although nobody killed them."""
+    """What ended in another way than it was made to: a host by itself, the storage killed."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -210,7 +210,10 @@ class _Run:
         self.dropped[drop.path] = Dropped(str(etag).strip('"'), content)
 
     def _restart_storage(self) -> None:
+        running = self.stack.running[STORAGE]
         self.stack.stop(STORAGE)
+        if running.process.returncode:
+            self.report.died.append(f"The storage did not end by itself but with {running.process.returncode}")
         self.stack.start_storage()
         self.report.storage_restarts += 1
 

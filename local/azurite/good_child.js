@@ -4,10 +4,17 @@
 // What node has compiled once it need not compile again: half a second of each start.
 require("node:module").enableCompileCache(`${__dirname}/node_modules/.compiled`);
 
+// Azurite listens to its first SIGTERM only; a second one would kill it before its data is written.
+let stopping = false;
+process.on("SIGTERM", () => {
+  if (!stopping && process.listenerCount("SIGTERM") === 1) process.exit(0);
+  stopping = true;
+});
+
 // It ends when its standard input does, and so even when the launcher was killed.
 process.stdin.on("close", () => {
   setTimeout(() => process.exit(1), 10000).unref();
-  if (!process.emit("SIGTERM")) process.exit(0);
+  if (!stopping) process.emit("SIGTERM");
 });
 process.stdin.resume();
 

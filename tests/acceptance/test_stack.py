@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
+from local.storage import addresses, answers, azurite_command
 from shared import names
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.acceptance.conftest import Stack, Up
     from tests.conftest import Eventually
 
@@ -49,6 +53,22 @@ def test_a_killed_stack_starts_again_on_its_state(stack: Stack, eventually: Even
     assert "kept" in _containers(stack)
     eventually(lambda: not _living(up), "the end of the killed stack's parts")
     assert again.stop() == 0
+
+
+def test_storage_that_is_told_to_stop_again_and_again_first_writes_what_it_holds(stack: Stack, tmp_path: Path) -> None:
+    """Its standard input ends and SIGTERM comes, as from a launcher that stops it; nothing acknowledged is lost."""
+    command = azurite_command(stack.port_base, tmp_path / "azurite")
+    urls = addresses(stack.connection)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as azurite:
+        stack.eventually(lambda: answers(urls), "an answer of Azurite")
+        _containers(stack, "kept")
+
+        assert azurite.stdin
+        azurite.stdin.close()
+        while azurite.poll() is None:
+            azurite.terminate()
+
+    assert '"kept"' in (tmp_path / "azurite" / "__azurite_db_blob__.json").read_text()
 
 
 def test_parts_of_one_stack_run_under_launchers_of_their_own(stack: Stack) -> None:
