@@ -72,8 +72,8 @@ class Found:
     share: float
     """The delay as a share of the document's analysis; the median."""
 
-    closest: float
-    """The least seconds between two GETs of one document."""
+    closest: float | None
+    """The least seconds between two GETs of one document, if any had two."""
 
 
 def _lognormal(median: float, sigma: float) -> Callable[[Random, int], float]:
@@ -180,7 +180,7 @@ def _found(taken: list[float], asked: list[list[float]]) -> Found:
         delay=statistics.median(delays),
         late=statistics.quantiles(delays, n=10)[-1],
         share=statistics.median(delay / seconds for delay, seconds in zip(delays, taken, strict=True)),
-        closest=min((b - a for times in asked for a, b in itertools.pairwise(times)), default=math.inf),
+        closest=min((b - a for times in asked for a, b in itertools.pairwise(times)), default=None),
     )
 
 

@@ -33,4 +33,5 @@ def test_a_result_is_noticed_soon_and_for_few_questions(
     assert ours.share <= most_share
     assert ours.delay <= quickstart.delay / 2
     assert ours.gets <= quickstart.gets
+    assert ours.closest is not None
     assert ours.closest >= 2 - 1e-6
