@@ -49,6 +49,8 @@ class Model:
     training_documents: int | None = None
     field_names: str | None = None
     threshold: float | None = None
+    typical_seconds: float | None = None
+    """When to ask first for its answers; `shared/timings.py` learns it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from shared.storage.blobs import Results
 from shared.storage.clients import blob_service, credential, queue_service, table_service
 from shared.storage.queues import Queues
 from shared.storage.rows import Rows
+from shared.timings import Timings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +56,7 @@ class Services:
     documents: Documents
     rows: Rows
     models: Models
+    timings: Timings
     contents: Contents
     now: Callable[[], datetime]
     dice: Dice
@@ -84,6 +86,7 @@ def make_services(settings: Settings) -> Services:
         documents=Documents(tables.get_table_client(DOCUMENTS_TABLE)),
         rows=Rows(tables.get_table_client(FIELDS_TABLE), tables.get_table_client(RECORDS_TABLE)),
         models=Models(tables.get_table_client(MODELS_TABLE)),
+        timings=Timings(tables.get_table_client(MODELS_TABLE), time.monotonic),
         contents=Contents(tables.get_table_client(CONTENTS_TABLE)),
         now=lambda: datetime.now(UTC),
         dice=random.random,

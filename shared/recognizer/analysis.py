@@ -5,10 +5,12 @@ from __future__ import annotations
 import codecs
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 import ijson
 
+from shared.backoff import LONGEST_ANALYSIS
 from shared.errors import MalformedResult, Never
 from shared.recognizer.refusals import code_and_message, seconds_to_wait
 from shared.versions import analyze_request
@@ -27,18 +29,22 @@ _LONGEST_VALUE = 64
 
 _MOST_PIECES = 1024
 _LONGEST_URL = 2048
+_TIMES = ("createdDateTime", "lastUpdatedDateTime")
+_MEMBERS = ("status", *_TIMES)
 _OPENS = ("start_map", "start_array")
 _CLOSES = ("end_map", "end_array")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How an operation stands. `code` and `message` say why it failed; `retry_after` is in seconds."""
+    """How an operation stands. `code` and `message` say why it failed; `retry_after` and `took` are in seconds."""
 
     status: Literal["pending", "succeeded", "failed"]
     code: str = ""
     message: str = ""
     retry_after: int | None = None
+    took: float | None = None
+    """How long the analysis took by the service's own clock, if it says so."""
 
 
 def start_analysis(
@@ -69,19 +75,22 @@ def get_result(service: Recognizer, operation_url: str, keep: Callable[[bytes], 
     """
     with service.send("GET", operation_url) as response:
         retry_after = seconds_to_wait(response.headers)
-        status, head = _read_through(response.iter_content(_PIECE_BYTES), keep)
+        found, head = _read_through(response.iter_content(_PIECE_BYTES), keep)
+    status = found.get("status", "").casefold()
     if not status:
         raise MalformedResult("The service's answer has no status.")
     if status == "failed":
         return Answer("failed", *_reason(head))
-    return Answer("succeeded" if status == "succeeded" else "pending", retry_after=retry_after)
+    if status == "succeeded":
+        return Answer("succeeded", retry_after=retry_after, took=_seconds(*(found.get(one, "") for one in _TIMES)))
+    return Answer("pending", retry_after=retry_after)
 
 
-def _read_through(pieces: Iterable[bytes], keep: Callable[[bytes], None]) -> tuple[str, bytes]:
-    """The answer's `status` in lower case and its first bytes, read while the pieces pass by to `keep`."""
+def _read_through(pieces: Iterable[bytes], keep: Callable[[bytes], None]) -> tuple[dict[str, str], bytes]:
+    """The answer's own `status` and times, and its first bytes, read while the pieces pass by to `keep`."""
     found: dict[str, str] = {}
     head, silent = b"", 0
-    parser = ijson.basic_parse_coro(_status_into(found), use_float=True)
+    parser = ijson.basic_parse_coro(_members_into(found), use_float=True)
     try:
         for number, piece in enumerate(pieces):
             parser.send(piece if head else piece.removeprefix(codecs.BOM_UTF8))
@@ -95,12 +104,12 @@ def _read_through(pieces: Iterable[bytes], keep: Callable[[bytes], None]) -> tup
         # The parser's own words quote the document, which must not reach a log.
         reason = f"The service's answer is not whole JSON ({type(error).__name__})."
         raise MalformedResult(reason) from None
-    return found.get("status", "").casefold(), head
+    return found, head
 
 
 @ijson.coroutine  # type: ignore[untyped-decorator]
-def _status_into(found: dict[str, str]) -> Generator[None, tuple[str, object], None]:
-    depth, key = 0, None
+def _members_into(found: dict[str, str]) -> Generator[None, tuple[str, object], None]:
+    depth, key = 0, ""
     while True:
         event, value = yield
         found["heard"] = "yes"
@@ -112,9 +121,23 @@ def _status_into(found: dict[str, str]) -> Generator[None, tuple[str, object], N
         elif event in _CLOSES:
             depth -= 1
         elif depth == 1 and event == "map_key":
-            key = value
-        elif depth == 1 and key == "status" and event == "string":
-            found["status"] = str(value)
+            key = str(value)
+        elif depth == 1 and key in _MEMBERS and event == "string":
+            found[key] = str(value)
+
+
+def _seconds(created: str, updated: str) -> float | None:
+    """From one time of the service to a later one of the same day; a time without a zone is UTC."""
+    try:
+        first, last = (datetime.fromisoformat(time) for time in (created, updated))
+        seconds = (_in_utc(last) - _in_utc(first)).total_seconds()
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds <= LONGEST_ANALYSIS else None
+
+
+def _in_utc(time: datetime) -> datetime:
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _reason(body: bytes) -> tuple[str, str]:

@@ -76,17 +76,19 @@ def _poll(services: Services, document: Document, message: Operation) -> None:
 
 
 def _go_by(services: Services, document: Document, message: Operation, answer: Answer) -> None:
+    waited = (services.now() - (document.submitted_at or services.now())).total_seconds()
     if answer.status == "failed":
         fail(services, document, answer.code, answer.message)
     elif answer.status == "pending":
-        waited = services.now() - (document.submitted_at or services.now())
-        delay = backoff.next_poll(waited.total_seconds(), answer.retry_after, services.dice)
+        delay = backoff.next_poll(waited, answer.retry_after, services.dice)
         _ask_again(services, document, message, delay)
     else:
         asked_last = replace(document, polls=message.polls + 1)
         services.documents.write(analyzed(asked_last, result_name(document), services.now()))
         services.queues.send(Result(document.path, document.etag))
         log("document_analyzed", document.path, document.etag, polls=message.polls + 1)
+        took = backoff.seconds_taken(answer.took, waited, message.polls)
+        services.timings.learn(document.model or "", document.model_id or "", took)
 
 
 def result_name(document: Document) -> str:

@@ -159,6 +159,7 @@ def _reuse(services: Services, document: Document, reader: Reader) -> bool:
 def _claim_and_post(
     services: Services, document: Document, content: Content, reader: Reader, message: Submission, claim: str
 ) -> None:
+    first_poll_in = backoff.first_poll(services.timings.typical(reader.name, reader.model_id), services.dice)
     services.pace.wait()
     mine = services.documents.write(claimed(document, reader, claim, services.now()))
     content_type = mine.content_type or ""
@@ -180,12 +181,11 @@ def _claim_and_post(
         until_mended = paused(mine, services.now())
         _put_off(services, until_mended, error, message, backoff.WAIT_FOR_CONFIGURATION, refused=True)
     else:
-        _accept(services, mine, operation_url, claim)
+        _accept(services, mine, operation_url, claim, first_poll_in)
 
 
-def _accept(services: Services, mine: Document, operation_url: str, claim: str) -> None:
+def _accept(services: Services, mine: Document, operation_url: str, claim: str, delay: int) -> None:
     now = services.now()
-    delay = backoff.first_poll(None, services.dice)
     next_try_at = now + timedelta(seconds=delay)
     while True:
         try:

@@ -37,6 +37,7 @@ from shared.steps.submit import submit_document
 from shared.storage.blobs import Results
 from shared.storage.queues import Queues
 from shared.storage.rows import Rows
+from shared.timings import Timings
 from tests.interleavings.memory import FOR_EVER, Account, Container, Message, Queue, QueueService, Table
 from tests.interleavings.service import ENDPOINT, Service
 
@@ -210,6 +211,7 @@ def make_app(changed: Callable[[str, Any, Any], None]) -> App:
         documents=Documents(cast("Any", tables["Documents"])),
         rows=Rows(cast("Any", tables["Fields"]), cast("Any", tables["Records"])),
         models=Models(cast("Any", tables["Models"])),
+        timings=Timings(cast("Any", tables["Models"]), lambda: 0.0),
         contents=Contents(cast("Any", tables["Contents"])),
         now=lambda: account.now,
         dice=lambda: 0.5,

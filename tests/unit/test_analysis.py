@@ -159,6 +159,28 @@ def test_the_service_may_say_when_to_ask_again(header: str, wait: int | None) ->
     assert answer == Answer("pending", retry_after=wait)
 
 
+@pytest.mark.parametrize(
+    ("created", "updated", "took"),
+    [
+        pytest.param("2020-08-21T01:13:28Z", "2020-08-21T01:13:42Z", 14.0, id="whole seconds"),
+        pytest.param("2023-01-01T00:00:00.1234567Z", "2023-01-01T00:00:02.6234567Z", 2.5, id="seven digits"),
+        pytest.param("2019-10-08T10:20:31.957784", "2019-10-08T10:20:41+00:00", 9.042216, id="one without a zone"),
+        pytest.param("2020-08-21T01:13:28Z", "2020-08-21T01:13:28Z", 0.0, id="within a second"),
+        pytest.param("2020-08-21T01:13:28Z", "2020-08-21T01:13:27Z", None, id="backwards"),
+        pytest.param("2020-08-21T01:13:28Z", "2020-08-23T01:13:28Z", None, id="longer than a result lives"),
+        pytest.param("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", None, id="absurd"),
+        pytest.param("2020-08-21T01:13:28Z", "soon", None, id="no time"),
+        pytest.param("2020-08-21T01:13:28Z", "", None, id="empty"),
+        pytest.param("2020-08-21T01:13:28Z", 1597972422, None, id="a number"),
+    ],
+)
+def test_a_result_says_how_long_it_took(created: str, updated: object, took: float | None) -> None:
+    """By the service's own clock, wherever in the answer the two times stand; none if they make no sense."""
+    result = {"createdDateTime": "2000-01-01T00:00:00Z", "lastUpdatedDateTime": "2000-01-01T00:00:01Z"}
+    body = {"createdDateTime": created, "analyzeResult": result, "lastUpdatedDateTime": updated, "status": "succeeded"}
+    assert asked(body)[0] == Answer("succeeded", took=took)
+
+
 V2_FAILED = {"version": None, "readResults": None, "pageResults": None}
 
 
