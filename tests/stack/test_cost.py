@@ -1,0 +1,142 @@
+"""What a document costs: the storage transactions and the calls of the service by each step, counted at the wire."""
+
+from __future__ import annotations
+
+import json
+from math import ceil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shared.messages import Operation, Result
+from shared.models import Model
+from shared.steps.poll import poll_operation
+from shared.steps.store import store_fields
+from tests.stack.app import App, a_pdf, add_fault, make_app
+from tests.stack.scripted_service import scripted_service
+from tests.stack.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from shared.settings import StorageConnection
+    from tests.conftest import Eventually
+    from tests.stack.person import Person
+    from tests.stack.wire import Call
+
+ROWS_TOGETHER = 100
+
+SUBMIT = ["GET Documents", "GET documents", "GET Models", "GET Contents", "POST Documents", "POST", "PUT Documents",
+          "POST operations"]  # fmt: skip
+NOT_YET = ["GET Documents", "GET", "POST operations", "PUT Documents"]
+POLL = ["GET Documents", "GET", "PUT results", "PUT Documents", "POST results"]
+STORE = ["GET Records", "GET Documents", "HEAD results", "GET Models", "GET results", "GET results", "POST Fields",
+         "POST Records", "PUT Documents", "GET Fields", "PUT Contents"]  # fmt: skip
+
+
+@pytest.fixture
+def wire(storage: StorageConnection, monkeypatch: pytest.MonkeyPatch) -> Wire:
+    """Counts what this process sends."""
+    return Wire(storage, monkeypatch)
+
+
+@pytest.fixture
+def folder(person: Person, unique: Callable[[str], str], tmp_path: Path) -> str:
+    """A folder whose model was trained on five forms."""
+    name = unique("orders")
+    for number in range(5):
+        (tmp_path / f"{number}.pdf").write_bytes(form(700 + number))
+    person.types("train", name, str(tmp_path))
+    return name
+
+
+def test_a_page_costs_so_many_calls(wire: Wire, person: Person, folder: str, eventually: Eventually) -> None:
+    """Each step makes exactly these calls, and each "not yet" three and a question."""
+    app, path = person.app, f"{folder}/form.pdf"
+    app.drop(path, form(1))
+
+    assert whats(submitting(wire, app, path)) == SUBMIT
+    add_fault(person.analyzer.url, on="result", kind="never-ending", times=1)
+    assert whats(polling(wire, app, path)) == NOT_YET
+    polled = eventually(lambda: finished(wire, app, path), "the result")
+    assert whats(polled) == POLL
+    assert whats(storing(wire, app, path)) == STORE
+
+    assert app.document(path).status == "succeeded"
+    assert sum(" " in what for what in (*SUBMIT, *POLL, *STORE)) == 22
+
+
+def test_fifty_pages_cost_the_same_and_a_call_for_each_hundred_rows(
+    wire: Wire, storage: StorageConnection, unique: Callable[[str], str]
+) -> None:
+    """A form of 2,000 values costs twenty transactions of `Fields` instead of one."""
+    name = unique("orders")
+    with scripted_service() as service:
+        app = make_app(storage, service.url, "key")
+        app.services.models.write(Model(name, "model-1", "2.1", "ready"))
+        service.will_answer((200, fifty_pages()))
+        path = f"{name}/fifty.pdf"
+        app.drop(path, form(1))
+
+        assert whats(submitting(wire, app, path)) == SUBMIT
+        assert whats(polling(wire, app, path)) == POLL
+        stored = whats(storing(wire, app, path))
+
+    document = app.document(path)
+    assert (document.pages, document.field_count) == (50, 2000)
+    assert stored.count("POST Fields") == ceil(2000 / ROWS_TOGETHER)
+    assert [what for what in stored if what != "POST Fields"] == [what for what in STORE if what != "POST Fields"]
+
+
+def form(number: int) -> bytes:
+    """A filled form of one page."""
+    return a_pdf(f"Order no: {number}", f"Customer: {'ABCDEF'[number % 6]} Ltd", f"Total: {number}.00")
+
+
+def submitting(wire: Wire, app: App, path: str) -> list[Call]:
+    """The calls of `submit_document`."""
+    with wire.watched() as calls:
+        app.submit(path)
+    return calls
+
+
+def polling(wire: Wire, app: App, path: str) -> list[Call]:
+    """The calls of `poll_operation`."""
+    document = app.document(path)
+    message = Operation(path, document.etag, document.operation_url or "", document.polls)
+    with wire.watched() as calls:
+        poll_operation(app.services, message)
+    return calls
+
+
+def finished(wire: Wire, app: App, path: str) -> list[Call]:
+    """The calls of the `poll_operation` that brought the result; none while it is "not yet"."""
+    calls = polling(wire, app, path)
+    return calls if app.document(path).status == "storing" else []
+
+
+def storing(wire: Wire, app: App, path: str) -> list[Call]:
+    """The calls of `store_fields`."""
+    message = Result(path, app.document(path).etag)
+    with wire.watched() as calls:
+        store_fields(app.services, message)
+    return calls
+
+
+def whats(calls: list[Call]) -> list[str]:
+    """What each call did, to which table, container or queue; a call of the service has no name."""
+    return [call.what for call in calls]
+
+
+def fifty_pages() -> bytes:
+    """A result of fifty pages with forty values each."""
+    box = [1.0, 1.0, 2.0, 1.0, 2.0, 1.2, 1.0, 1.2]
+    element = {"text": "40.00", "boundingBox": box, "elements": None}
+    pair = {"key": {**element, "text": "Amount:"}, "value": element, "confidence": 0.9}
+    sheet = {"angle": 0, "width": 8.5, "height": 11, "unit": "inch"}
+    pages = [{"page": number, **sheet, "lines": []} for number in range(1, 51)]
+    read = [{"page": number, "keyValuePairs": [pair] * 40, "tables": []} for number in range(1, 51)]
+    result = {"version": "2.1.0", "readResults": pages, "pageResults": read, "documentResults": [], "errors": []}
+    times = {"createdDateTime": "2026-01-01T00:00:00Z", "lastUpdatedDateTime": "2026-01-01T00:00:09Z"}
+    return json.dumps({"status": "succeeded", **times, "analyzeResult": result}).encode()
