@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pytest
-    import requests
+    from requests import PreparedRequest, Response
 
     from shared.settings import StorageConnection
 
@@ -36,15 +36,12 @@ class Wire:
     """Counts the requests of this process while the test `watches`."""
 
     def __init__(self, storage: StorageConnection, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._parts = dict(
-            zip((urlsplit(url).port for url in addresses(storage)), ("blob", "queue", "table"), strict=True)
-        )
+        ports = [urlsplit(url).port for url in addresses(storage)]
+        self._parts = dict(zip(ports, ("blob", "queue", "table"), strict=True))
         self._calls: list[Call] = []
         send = HTTPAdapter.send
 
-        def counted(
-            adapter: HTTPAdapter, request: requests.PreparedRequest, *how: Any, **more: Any
-        ) -> requests.Response:  # noqa: ANN401
+        def counted(adapter: HTTPAdapter, request: PreparedRequest, **how: Any) -> Response:  # noqa: ANN401
             try:
                 answer = send(adapter, request, **how)
             except OSError:
@@ -63,7 +60,7 @@ class Wire:
         yield seen
         seen += self._calls[before:]
 
-    def _call(self, request: requests.PreparedRequest, answer: requests.Response | None) -> Call:
+    def _call(self, request: PreparedRequest, answer: Response | None) -> Call:
         url = urlsplit(request.url or "")
         part = self._parts.get(url.port, "service")
         name = "" if part == "service" else _name(url.path, request.body)
@@ -80,7 +77,7 @@ def _name(path: str, body: bytes | str | None) -> str:
     return found.group(1).decode() if found else name
 
 
-def _rows(answer: requests.Response) -> int:
+def _rows(answer: Response) -> int:
     """A query's answer has a list; the answer about one row is that row."""
     body = answer.json()
     return len(body["value"]) if "value" in body else 1
