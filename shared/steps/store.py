@@ -162,7 +162,8 @@ def _submit_again(services: Services, document: Document) -> None:
 
 
 def _threshold(services: Services, document: Document) -> float:
-    model = services.models.read(document.model or "") if document.model != document.model_id else None
+    is_trained = document.model != document.model_id
+    model = services.models.recent(document.model or "", services.now()) if is_trained else None
     if model is None or model.threshold is None:
         return services.settings.confidence_threshold
     return model.threshold

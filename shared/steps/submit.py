@@ -121,7 +121,7 @@ def _seconds_until(when: datetime, now: datetime) -> int:
 
 def _submit(services: Services, document: Document, content: Content, message: Submission, claim: str) -> None:
     try:
-        reader = choose_reader(document.path, services.models, services.settings)
+        reader = choose_reader(document.path, services.models, services.settings, services.now())
         if reader is None:
             _wait_for_model(services, document, message)
         elif document.claim and message.stopped >= MOST_STOPPED:
@@ -163,6 +163,8 @@ def _claim_and_post(
     try:
         operation_url = start_analysis(services.recognizer, reader.api_version, reader.model_id, content_type, content)
     except Never as error:
+        if error.code in NO_MODEL:
+            services.models.forget(reader.name)
         if error.code in NO_MODEL and document.error_code != error.code:
             not_ready = Later(error.code, str(error), retry_after=backoff.WAIT_FOR_MODEL, refused=True)
             _try_later(services, mine, not_ready, message)
