@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
+from azure.data.tables import TableClient
 from azure.storage.blob import StandardBlobTier
 
 from cli.recover import retry_document
 from shared.documents import Document, Documents, analyzed, discovered, failed
+from shared.errors import RowChanged
 from shared.messages import Operation, Submission
 from shared.names import BLOB_TRIGGER_POISON_QUEUE, OPERATIONS_POISON_QUEUE, SUBMISSIONS_POISON_QUEUE
 from shared.steps import submit
@@ -20,6 +22,7 @@ from shared.steps.failure import record_failure
 from shared.steps.submit import MOST_STOPPED, submit_document
 from shared.storage.queues import Queues
 from shared.storage.rows import Rows
+from shared.storage.tables import route_of, table_key
 from tests.stack.app import App, a_pdf, make_app
 from tests.stack.scripted_service import ScriptedService, scripted_service
 from tests.stack.test_store import pairs
@@ -269,3 +272,27 @@ def test_a_record_that_was_written_meanwhile_is_not_deleted(app: App, path: str)
 
     app.services.rows.delete_records(document.route, app.services.rows.records(document.route, document.key))
     assert app.records(path) == []
+
+
+def test_a_deletion_that_breaks_off_leaves_the_first_forms_row(
+    app: App, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By it the next run sees that there are others."""
+    route, key, rows = route_of(path), table_key(path), app.services.rows
+    rows.put_records(route, key, [{"Path": path, "Form": form} for form in (1, 2, 3)], {})
+    delete = TableClient.delete_entity
+    deleted: list[tuple[Any, ...]] = []
+
+    def delete_one(table: TableClient, *row: Any, **how: Any) -> None:  # noqa: ANN401
+        if deleted:
+            raise ServiceRequestError("storage is away")
+        deleted.append(row)
+        delete(table, *row, **how)
+
+    monkeypatch.setattr(TableClient, "delete_entity", delete_one)
+    with pytest.raises(ServiceRequestError):
+        rows.delete_records(route, rows.records(route, key))
+
+    assert [row["Form"] for row in app.records(path)] == [1, 2]
+    with pytest.raises(RowChanged):
+        rows.put_records(route, key, [{"Path": path}], {})
