@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from shared.messages import Operation, Result
 from shared.models import Model
-from shared.steps.poll import poll_operation
-from shared.steps.store import store_fields
-from tests.stack.app import App, a_pdf, add_fault, make_app
+from tests.stack.app import a_pdf, add_fault, make_app
+from tests.stack.counting import finished, polling, standing_still, storing, submitting
 from tests.stack.scripted_service import scripted_service
+from tests.stack.test_store import pairs
 from tests.stack.wire import Wire
 
 if TYPE_CHECKING:
@@ -70,6 +68,30 @@ def test_a_page_costs_so_many_calls(wire: Wire, person: Person, folder: str, eve
     assert sum(" " in what for what in NOT_YET) == 3
 
 
+def test_new_content_costs_more_than_a_new_file(
+    wire: Wire, storage: StorageConnection, unique: Callable[[str], str]
+) -> None:
+    """Its rows can't be created; then those that are there are read, replaced and deleted."""
+    with scripted_service() as service:
+        service.will_answer((200, pairs(("Total:", "12.50"))))
+        app, path = standing_still(make_app(storage, service.url, "key")), f"{unique('new')}.pdf"
+        app.drop(path, form(1))
+        app.submit(path)
+        app.poll(path)
+        app.store(path)
+
+        app.drop(path, form(2))
+        submitted = whats(submitting(wire, app, path))
+        polled = whats(polling(wire, app, path))
+        stored = whats(storing(wire, app, path))
+
+    assert submitted == [*SUBMIT[:3], "GET Documents", "GET Documents", "GET documents", "GET Contents",
+                         "PUT Documents", *SUBMIT[3:]]  # fmt: skip
+    assert polled == POLL
+    assert stored == [*STORE[:4], "GET Records", "GET Documents", "POST Records", "PUT Documents", "GET Fields",
+                      "GET Documents", "POST Fields", "PUT Contents"]  # fmt: skip
+
+
 def test_fifty_pages_cost_the_same_and_a_call_for_each_hundred_rows(
     wire: Wire, storage: StorageConnection, unique: Callable[[str], str]
 ) -> None:
@@ -97,42 +119,6 @@ def test_fifty_pages_cost_the_same_and_a_call_for_each_hundred_rows(
 def form(number: int) -> bytes:
     """A filled form of one page."""
     return a_pdf(f"Order no: {number}", f"Customer: {'ABCDEF'[number % 6]} Ltd", f"Total: {number}.00")
-
-
-def standing_still(app: App) -> App:
-    """The same worker; its clock stands, so that no time passes between its steps."""
-    now = app.services.now()
-    return replace(app, services=replace(app.services, now=lambda: now))
-
-
-def submitting(wire: Wire, app: App, path: str) -> list[Call]:
-    """The calls of `submit_document`."""
-    with wire.watched() as calls:
-        app.submit(path)
-    return calls
-
-
-def polling(wire: Wire, app: App, path: str) -> list[Call]:
-    """The calls of `poll_operation`."""
-    document = app.document(path)
-    message = Operation(path, document.etag, document.operation_url or "", document.polls)
-    with wire.watched() as calls:
-        poll_operation(app.services, message)
-    return calls
-
-
-def finished(wire: Wire, app: App, path: str) -> list[Call]:
-    """The calls of the `poll_operation` that brought the result; none while it is "not yet"."""
-    calls = polling(wire, app, path)
-    return calls if app.document(path).status == "storing" else []
-
-
-def storing(wire: Wire, app: App, path: str) -> list[Call]:
-    """The calls of `store_fields`."""
-    message = Result(path, app.document(path).etag)
-    with wire.watched() as calls:
-        store_fields(app.services, message)
-    return calls
 
 
 def whats(calls: list[Call]) -> list[str]:

@@ -105,6 +105,25 @@ def test_a_file_that_cannot_be_opened_says_why(app: App, path: str) -> None:
     assert "archive" in (ended.error_message or "").casefold()
 
 
+def test_an_error_at_new_content_stands_on_the_row_of_the_old(
+    app: App, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run had taken the file as one that has no row."""
+
+    def breaks(*_: object) -> str:
+        raise ZeroDivisionError("so much")
+
+    app.services.documents.write(failed(_submitted(app, path), "Old", "Old."))
+    etag = app.drop(path, a_pdf("new", path))
+    monkeypatch.setattr(submit, "inspect", breaks)
+
+    with pytest.raises(ZeroDivisionError):
+        app.submit(path)
+
+    row = app.document(path)
+    assert (row.etag, row.status, row.error_code) == (etag, "submitting", "ZeroDivisionError")
+
+
 def test_new_content_at_which_every_run_stopped_ends_visibly(app: App, path: str) -> None:
     """The row is about the old content; the newest is what the person waits for."""
     app.services.documents.write(failed(_submitted(app, path), "Old", "Old."))
