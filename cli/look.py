@@ -56,4 +56,5 @@ def query(folder: Folder = "") -> None:
 def _rows(table: str, folder: str) -> Iterator[Mapping[str, Any]]:
     condition = f"PartitionKey eq {quoted(folder)}" if folder else ""
     with table_service(command_services().settings.storage) as tables:
-        yield from islice(tables.get_table_client(table).query_entities(condition), MOST_ROWS)
+        found = tables.get_table_client(table).query_entities(condition, results_per_page=MOST_ROWS)
+        yield from islice(found, MOST_ROWS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from azure.core.exceptions import ResourceNotFoundError
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 TRAINED = "model"
 """The PartitionKey of models that were trained here."""
+
+KEPT = timedelta(seconds=15)
+"""How long a worker goes by a row that is `ready` without looking again. Shorter than `WAIT_FOR_MODEL`: a document that
+was put off because its model is gone is read by what the row says by then, whoever takes it."""
 
 MODEL_NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,50}")
 
@@ -68,6 +73,7 @@ class Models:
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
+        self._kept: dict[str, tuple[Model, datetime]] = {}
 
     def read(self, name: str) -> Model | None:
         """The trained model called `name`, if there is one."""
@@ -76,19 +82,35 @@ class Models:
         except ResourceNotFoundError:
             return None
 
+    def recent(self, name: str, now: datetime) -> Model | None:
+        """The trained model called `name` as it is, or, if it was `ready`, as it was less than `KEPT` before `now`."""
+        kept, since = self._kept.get(name, (None, now))
+        if kept is not None and now - since < KEPT:
+            return kept
+        model = self.read(name)
+        if model is not None and model.status == "ready":
+            self._kept[name] = model, now
+        return model
+
+    def forget(self, name: str) -> None:
+        """Has `recent` look at the row again: the service does not know the model."""
+        self._kept.pop(name, None)
+
     def all(self) -> list[Model]:
         """Every trained model, by name."""
         return [_from_row(row) for row in self._table.query_entities(f"PartitionKey eq {quoted(TRAINED)}")]
 
     def write(self, model: Model) -> None:
         """Puts the model's row in place of the one that was there."""
+        self.forget(model.name)
         columns = {column(one): value for one in _COLUMNS if (value := getattr(model, one)) is not None}
         self._table.upsert_entity(
             fitted({"PartitionKey": TRAINED, "RowKey": model.name, **columns}), UpdateMode.REPLACE
         )
 
     def delete(self, name: str) -> None:
-        """Forgets the model called `name`; one that is not there is fine."""
+        """Deletes the row of the model called `name`; one that is not there is fine."""
+        self.forget(name)
         self._table.delete_entity(TRAINED, name)
 
 
@@ -99,7 +121,7 @@ def _from_row(row: Entity) -> Model:
     return Model(row["RowKey"], **{one: row[column(one)] for one in _COLUMNS if column(one) in row})
 
 
-def choose_reader(path: str, models: Models, settings: Settings) -> Reader | None:
+def choose_reader(path: str, models: Models, settings: Settings, now: datetime) -> Reader | None:
     """The model for the file `path`; None while that model is still being trained.
 
     It is the trained model with the route's name, else the prebuilt model the folder is called after, else the app's
@@ -108,13 +130,13 @@ def choose_reader(path: str, models: Models, settings: Settings) -> Reader | Non
     route = route_of(path)
     if route.casefold().startswith("prebuilt-"):
         return _prebuilt(route, f"the folder {route}", settings)
-    model = models.read(route) if is_model_name(route) else None
+    model = models.recent(route, now) if is_model_name(route) else None
     if model is not None:
         return _trained(model, settings)
     default = settings.default_model
     if default.casefold().startswith("prebuilt-"):
         return _prebuilt(default, "DEFAULT_MODEL", settings)
-    model = models.read(default) if is_model_name(default) else None
+    model = models.recent(default, now) if is_model_name(default) else None
     if model is None:
         reason = f"DEFAULT_MODEL is {default}, which is no prebuilt model and was not trained here."
         raise Never("UnknownModel", reason)

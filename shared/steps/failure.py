@@ -75,7 +75,7 @@ def recording_errors(services: Services, document: Document, doing: str, claim: 
         code = error.code if isinstance(error, FormsError) else type(error).__name__
         log("step_failed", document.path, document.etag, level="error", doing=doing, code=code)
         with suppress(AzureError, FormsError):
-            there = services.documents.read(document.path)
+            there = _current(services, document.path, document.etag)
             current = there if there is not None and there.etag == document.etag else document
             if not current.is_final and (current.claim == claim or not current.is_claimed(services.now())):
                 message = f"{_while(doing, document.path)} ended in {code}: {_first_line(error)}"
@@ -95,7 +95,7 @@ def record_failure(services: Services, doing: str, queue: str, message_id: str, 
     if not poison.path:
         log("poison_unreadable", "", "", level="error", queue=queue, message_id=message_id)
         return
-    document = _current(services, poison)
+    document = _current(services, poison.path, poison.etag)
     if document is None or document.is_final or poison.etag not in ("", document.etag):
         log("poison_dropped", poison.path, poison.etag, queue=queue, message_id=message_id)
         if document is not None:
@@ -160,19 +160,19 @@ class _Poison:
 _STATES_WHILE = {"submitting": ("submitting", "waiting"), "polling": ("analyzing",), "storing": ("storing",)}
 
 
-def _current(services: Services, poison: _Poison) -> Document | None:
-    """The document's row; of a file at which every run stopped before it wrote one, a new row."""
-    row = services.documents.read(poison.path)
-    if row is not None and poison.etag in ("", row.etag):
+def _current(services: Services, path: str, etag: str) -> Document | None:
+    """The row about this content, or any without an `etag`; when the file has it and no row is about it, a new one."""
+    row = services.documents.read(path)
+    if row is not None and etag in ("", row.etag):
         return row
     try:
-        properties = services.files.get_blob_client(poison.path).get_blob_properties()
+        properties = services.files.get_blob_client(path).get_blob_properties()
     except HttpResponseError as error:
         if error.status_code in (400, 404):  # no blob can have this name, or none has
             return row
         raise
-    etag = str(properties.etag).strip('"')
-    return discovered(poison.path, etag, properties.size, row) if poison.etag in ("", etag) else row
+    there = str(properties.etag).strip('"')
+    return discovered(path, there, properties.size, row) if etag in ("", there) else row
 
 
 def _first_line(error: Exception) -> str:

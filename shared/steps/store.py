@@ -12,10 +12,9 @@ from shared.fields import Form, Page, Problem, Record, Row, columns_of, read
 from shared.logs import log
 from shared.messages import Result, Submission
 from shared.steps.failure import delete_outdated_rows, fail, leave_to_others, recording_errors
-from shared.storage.tables import route_of, table_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from shared.fields import Part
     from shared.services import Services
@@ -23,32 +22,27 @@ if TYPE_CHECKING:
 
 
 def store_fields(services: Services, message: Result) -> None:
-    """Writes the rows of the file's result, if it is still the result of its newest content. Twice is as good as once.
-
-    The rows in `Records` are listed before the document's row is read: if that row is still about this content, none
-    of the listed ones can be of newer content, and each is replaced only while it is as it was listed.
-    """
-    before = services.rows.records(route_of(message.path), table_key(message.path))
+    """Writes the rows of the file's result, if it is still that of its newest content. Twice is as good as once."""
     document = services.documents.read(message.path)
     if document is not None and document.is_final:
         _finish(services, document)
     elif document is not None and (document.etag, document.status) == (message.etag, "storing"):
         with recording_errors(services, document, "storing"):
-            _store(services, document, before)
+            _store(services, document)
     else:
         log("result_dropped", message.path, message.etag)
         if document is not None:
             leave_to_others(services, document)
 
 
-def _store(services: Services, document: Document, before: Mapping[str, str]) -> None:
+def _store(services: Services, document: Document) -> None:
     result = services.results.open(document.result_blob or "")
     if result is None:
         _submit_again(services, document)
         return
     try:
         with result:
-            _write_rows(services, document, result, before)
+            _write_rows(services, document, result)
     except MalformedResult as error:
         fail(services, document, error.code, str(error))
     except RowChanged:
@@ -56,12 +50,12 @@ def _store(services: Services, document: Document, before: Mapping[str, str]) ->
             raise
 
 
-def _write_rows(services: Services, document: Document, result: BinaryIO, before: Mapping[str, str]) -> None:
+def _write_rows(services: Services, document: Document, result: BinaryIO) -> None:
     threshold = _threshold(services, document)
     summary = _Summary(threshold)
     services.rows.put_fields(document.key, document.etag, _columns(document, result, summary))
     records = _record_columns(document, summary)
-    services.rows.put_records(document.route, document.key, records, before)
+    _put_records(services, document, records)
     done = succeeded(
         document,
         partial=_what_is_missing(document, summary),
@@ -73,6 +67,21 @@ def _write_rows(services: Services, document: Document, result: BinaryIO, before
     )
     _finish(services, services.documents.write(done))
     log("document_stored", done.path, done.etag, fields=summary.rows, forms=len(records))
+
+
+def _put_records(services: Services, document: Document, records: list[Entity]) -> None:
+    """Creates the rows in `Records`, or puts them in the place of those that are there.
+
+    Those are listed before the document's row is read again: if that is as it was, none of them can be of newer
+    content, and each is replaced only while it is as it was listed.
+    """
+    try:
+        services.rows.put_records(document.route, document.key, records, {})
+    except RowChanged:
+        before = services.rows.records(document.route, document.key)
+        if services.documents.read(document.path) != document:
+            raise
+        services.rows.put_records(document.route, document.key, records, before)
 
 
 @dataclass
@@ -162,7 +171,8 @@ def _submit_again(services: Services, document: Document) -> None:
 
 
 def _threshold(services: Services, document: Document) -> float:
-    model = services.models.read(document.model or "") if document.model != document.model_id else None
+    is_trained = document.model != document.model_id
+    model = services.models.recent(document.model or "", services.now()) if is_trained else None
     if model is None or model.threshold is None:
         return services.settings.confidence_threshold
     return model.threshold

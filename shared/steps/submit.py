@@ -55,8 +55,29 @@ def submit_document(services: Services, message: Submission) -> None:
     """Submits the file in `message` as it is now, unless that was done, is being done, or can't be.
 
     However often it is called for one content, the service is asked to read it once, unless an answer left open
-    whether it had begun.
+    whether it had begun. A message without an ETag is the blob trigger's: as a rule its file is new.
     """
+    if message.etag or not _submit_as_new(services, message.path):
+        _submit_from_its_row(services, message)
+
+
+def _submit_as_new(services: Services, path: str) -> bool:
+    """Submits a file that has no row, and creates that; False when it has one, or can't be read."""
+    try:
+        content = Content(services.files.get_blob_client(path))
+    except HttpResponseError:
+        return False
+    document = discovered(path, content.etag, content.size, None)
+    claim = uuid.uuid4().hex
+    with recording_errors(services, document, "submitting", claim):
+        try:
+            _submit(services, document, content, Submission(path, content.etag), claim)
+        except RowChanged:
+            return False
+    return True
+
+
+def _submit_from_its_row(services: Services, message: Submission) -> None:
     # First the row, then the file: should newer content come between the two, the row's ETag stops this run.
     previous = services.documents.read(message.path)
     content = _open(services, message.path, previous)
@@ -123,7 +144,7 @@ def _seconds_until(when: datetime, now: datetime) -> int:
 
 def _submit(services: Services, document: Document, content: Content, message: Submission, claim: str) -> None:
     try:
-        reader = choose_reader(document.path, services.models, services.settings)
+        reader = choose_reader(document.path, services.models, services.settings, services.now())
         if reader is None:
             _wait_for_model(services, document, message)
         elif document.claim and message.stopped >= MOST_STOPPED:
@@ -166,6 +187,8 @@ def _claim_and_post(
     try:
         operation_url = start_analysis(services.recognizer, reader.api_version, reader.model_id, content_type, content)
     except Never as error:
+        if error.code in NO_MODEL:
+            services.models.forget(reader.name)
         if error.code in NO_MODEL and document.error_code != error.code:
             not_ready = Later(error.code, str(error), retry_after=backoff.WAIT_FOR_MODEL, refused=True)
             _try_later(services, mine, not_ready, message)

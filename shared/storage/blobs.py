@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 HELD_BYTES = 8 * 1024 * 1024
-"""A document up to this size is read once and kept while it is submitted; a larger one is read twice."""
+"""A document or result up to this size is read once and kept while it is worked on; a larger one is read twice."""
 
 GONE = (ResourceNotFoundError, ResourceModifiedError)
 """What reading raises when the blob was deleted, or has other content than when it was opened."""
@@ -60,20 +60,15 @@ class Content:
         return digest.hexdigest()
 
     def reader(self) -> io.BytesIO | io.BufferedReader:
-        """The bytes as a file that can seek."""
+        """The bytes as a file that can seek; reading raises one of `GONE` when they are no longer there."""
         if self._held is not None:
             return io.BytesIO(self._held)
-        return open_blob(self._blob, self.etag, self.size)
+        return io.BufferedReader(_BlobFile(self._blob, self.etag, self.size), PIECE_BYTES)
 
     def _download(self, offset: int | None = None, length: int | None = None) -> StorageStreamDownloader[bytes]:
         return self._blob.download_blob(
             offset=offset, length=length, etag=f'"{self.etag}"', match_condition=MatchConditions.IfNotModified
         )
-
-
-def open_blob(blob: BlobClient, etag: str, size: int) -> io.BufferedReader:
-    """A blob as a file that can seek, read a piece at a time; raises one of `GONE` when its content changed."""
-    return io.BufferedReader(_BlobFile(blob, etag, size), PIECE_BYTES)
 
 
 class _BlobFile(io.RawIOBase):
@@ -112,14 +107,12 @@ class Results:
     def __init__(self, container: ContainerClient) -> None:
         self._container = container
 
-    def open(self, name: str) -> io.BufferedReader | None:
+    def open(self, name: str) -> io.BytesIO | io.BufferedReader | None:
         """The result called `name` as a file that can seek, or None when it is not there."""
-        blob = self._container.get_blob_client(name)
         try:
-            properties = blob.get_blob_properties()
+            return Content(self._container.get_blob_client(name)).reader()
         except ResourceNotFoundError:
             return None
-        return open_blob(blob, str(properties.etag).strip('"'), properties.size)
 
     def exists(self, name: str) -> bool:
         """Whether the result called `name` is there."""

@@ -56,16 +56,18 @@ class Rows:
 
     def records(self, route: str, key: str) -> dict[str, str]:
         """The document's rows in `Records`: the table's ETag of each, by row key."""
-        further = f"RowKey ge {quoted(f'{key}!')} and RowKey lt {quoted(f'{key}{_AFTER_MARK}')}"
-        condition = f"PartitionKey eq {quoted(route)} and (RowKey eq {quoted(key)} or ({further}))"
+        # One range: for a condition with `or` the service reads the whole partition, every document of the route.
+        keys = f"RowKey ge {quoted(key)} and RowKey lt {quoted(f'{key}{_AFTER_MARK}')}"
+        condition = f"PartitionKey eq {quoted(route)} and {keys}"
         found = self._records.query_entities(condition, select=["RowKey"])
         own = (row for row in found if _FORM_SUFFIX.fullmatch(row["RowKey"][len(key) :]))
         return {row["RowKey"]: row.metadata["etag"] or "" for row in own}
 
     def put_records(self, route: str, key: str, columns: Iterable[Entity], before: Mapping[str, str]) -> None:
-        """Puts one row for each of `columns` in the place of the rows that `records` returned `before`.
+        """Puts one row for each of `columns`, at least one, in the place of the rows that `records` returned `before`.
 
-        Raises `RowChanged` when another run wrote them since: it knows a newer content.
+        Raises `RowChanged` when there are others by now. The first form's row is written first and deleted last: where
+        it is not, there is none.
         """
         rows = [
             fitted({"PartitionKey": route, "RowKey": record_key(key, form), **row})
@@ -81,12 +83,15 @@ class Rows:
         except TableTransactionError as error:
             if error.status_code not in _CHANGED:
                 raise
-            reason = f"{key}: another run wrote its rows in Records meanwhile."
+            reason = f"{key}: its rows in Records are not those that this run knows."
             raise RowChanged(reason) from error
 
     def delete_records(self, route: str, found: Mapping[str, str]) -> None:
-        """Deletes the rows that `records` returned; those already gone, or written anew since, are left."""
-        for row_key, etag in found.items():
+        """Deletes the rows that `records` returned, the first form's last.
+
+        Those already gone, or written anew since, are left.
+        """
+        for row_key, etag in sorted(found.items(), reverse=True):
             with suppress(ResourceModifiedError):
                 self._records.delete_entity(
                     {"PartitionKey": route, "RowKey": row_key},

@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
+from azure.data.tables import TableClient
 from azure.storage.blob import StandardBlobTier
 
 from cli.recover import retry_document
 from shared.documents import Document, Documents, analyzed, discovered, failed
+from shared.errors import RowChanged
 from shared.messages import Operation, Submission
 from shared.names import BLOB_TRIGGER_POISON_QUEUE, OPERATIONS_POISON_QUEUE, SUBMISSIONS_POISON_QUEUE
 from shared.steps import submit
@@ -20,6 +22,7 @@ from shared.steps.failure import record_failure
 from shared.steps.submit import MOST_STOPPED, submit_document
 from shared.storage.queues import Queues
 from shared.storage.rows import Rows
+from shared.storage.tables import route_of, table_key
 from tests.stack.app import App, a_pdf, make_app
 from tests.stack.scripted_service import ScriptedService, scripted_service
 from tests.stack.test_store import pairs
@@ -100,6 +103,25 @@ def test_a_file_that_cannot_be_opened_says_why(app: App, path: str) -> None:
     ended = app.document(path)
     assert ended.status == "failed"
     assert "archive" in (ended.error_message or "").casefold()
+
+
+def test_an_error_at_new_content_stands_on_the_row_of_the_old(
+    app: App, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run had taken the file as one that has no row."""
+
+    def breaks(*_: object) -> str:
+        raise ZeroDivisionError("so much")
+
+    app.services.documents.write(failed(_submitted(app, path), "Old", "Old."))
+    etag = app.drop(path, a_pdf("new", path))
+    monkeypatch.setattr(submit, "inspect", breaks)
+
+    with pytest.raises(ZeroDivisionError):
+        app.submit(path)
+
+    row = app.document(path)
+    assert (row.etag, row.status, row.error_code) == (etag, "submitting", "ZeroDivisionError")
 
 
 def test_new_content_at_which_every_run_stopped_ends_visibly(app: App, path: str) -> None:
@@ -269,3 +291,27 @@ def test_a_record_that_was_written_meanwhile_is_not_deleted(app: App, path: str)
 
     app.services.rows.delete_records(document.route, app.services.rows.records(document.route, document.key))
     assert app.records(path) == []
+
+
+def test_a_deletion_that_breaks_off_leaves_the_first_forms_row(
+    app: App, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By it the next run sees that there are others."""
+    route, key, rows = route_of(path), table_key(path), app.services.rows
+    rows.put_records(route, key, [{"Path": path, "Form": form} for form in (1, 2, 3)], {})
+    delete = TableClient.delete_entity
+    deleted: list[tuple[Any, ...]] = []
+
+    def delete_one(table: TableClient, *row: Any, **how: Any) -> None:  # noqa: ANN401
+        if deleted:
+            raise ServiceRequestError("storage is away")
+        deleted.append(row)
+        delete(table, *row, **how)
+
+    monkeypatch.setattr(TableClient, "delete_entity", delete_one)
+    with pytest.raises(ServiceRequestError):
+        rows.delete_records(route, rows.records(route, key))
+
+    assert [row["Form"] for row in app.records(path)] == [1, 2]
+    with pytest.raises(RowChanged):
+        rows.put_records(route, key, [{"Path": path}], {})

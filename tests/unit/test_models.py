@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import pytest
 
+from shared.backoff import WAIT_FOR_MODEL
 from shared.errors import Never
-from shared.models import Model, Reader, choose_reader, is_model_name
+from shared.models import KEPT, TRAINED, Model, Models, Reader, choose_reader, is_model_name
 from shared.settings import Settings, read_settings
 
-if TYPE_CHECKING:
-    from shared.models import Models
-
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
 READY = Model("invoices", "8d", "2.1", "ready")
 ROWS = (
     READY,
@@ -32,7 +32,7 @@ class FakeModels:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def read(self, name: str) -> Model | None:
+    def recent(self, name: str, _now: datetime) -> Model | None:
         """The row called `name`."""
         self.asked.append(name)
         return next((row for row in ROWS if row.name == name), None)
@@ -47,7 +47,7 @@ def settings(default_model: str = "prebuilt-layout") -> Settings:
 
 def chosen(path: str, default_model: str = "prebuilt-layout") -> Reader | None:
     """The reader for a file."""
-    return choose_reader(path, cast("Models", FakeModels()), settings(default_model))
+    return choose_reader(path, cast("Models", FakeModels()), settings(default_model), NOW)
 
 
 LAYOUT = Reader("prebuilt-layout", "prebuilt-layout", "2.1", 0.8)
@@ -116,7 +116,7 @@ def test_a_default_that_can_be_no_models_name_is_never_looked_up(default_model: 
     """The table would refuse the key, and the file would be tried five times instead of failing with a reason."""
     models = FakeModels()
     with pytest.raises(Never, match="DEFAULT_MODEL"):
-        choose_reader("1.pdf", cast("Models", models), settings(default_model))
+        choose_reader("1.pdf", cast("Models", models), settings(default_model), NOW)
     assert models.asked == []
 
 
@@ -143,3 +143,60 @@ def test_a_default_that_can_be_no_models_name_is_never_looked_up(default_model: 
 def test_a_models_name_is_a_folders_name(name: str, *, may: bool) -> None:
     """Lower-case letters, digits and hyphens; not the root's route and not a prebuilt's."""
     assert is_model_name(name) is may
+
+
+class FakeTable:
+    """A table with one row, and how often it was read."""
+
+    def __init__(self, **columns: str) -> None:
+        self.row = {"PartitionKey": TRAINED, "RowKey": "orders", **columns}
+        self.reads = 0
+
+    def get_entity(self, _partition: str, _key: str) -> dict[str, Any]:
+        """The row."""
+        self.reads += 1
+        return self.row
+
+    def upsert_entity(self, row: dict[str, Any], _mode: object) -> None:
+        """Another row in its place."""
+        self.row = row
+
+
+def test_a_ready_model_is_looked_up_again_after_a_while() -> None:
+    """Until then the worker goes by what it saw; a document put off because of its model waits for longer than that."""
+    table = FakeTable(Status="ready", ModelId="8d")
+    models = Models(cast("Any", table))
+    assert models.recent("orders", NOW) == Model("orders", "8d", status="ready")
+    table.row = {**table.row, "ModelId": "9e"}
+
+    just_before = models.recent("orders", NOW + KEPT - timedelta(seconds=1))
+    then = models.recent("orders", NOW + KEPT)
+
+    assert [model and model.model_id for model in (just_before, then)] == ["8d", "9e"]
+    assert timedelta(seconds=WAIT_FOR_MODEL) > KEPT
+
+
+@pytest.mark.parametrize("status", ["creating", "invalid", ""])
+def test_a_model_that_is_not_ready_is_looked_up_each_time(status: str) -> None:
+    """What was ready a moment later is read at once."""
+    table = FakeTable(Status=status)
+    models = Models(cast("Any", table))
+
+    models.recent("orders", NOW)
+    models.recent("orders", NOW)
+
+    assert table.reads == 2
+
+
+def test_a_model_that_the_service_does_not_know_is_looked_up_at_once() -> None:
+    """Likewise one whose row this process writes."""
+    table = FakeTable(Status="ready", ModelId="8d")
+    models = Models(cast("Any", table))
+
+    models.recent("orders", NOW)
+    models.forget("orders")
+    models.recent("orders", NOW)
+    models.write(Model("orders", "9e", status="ready"))
+
+    assert table.reads == 2
+    assert models.recent("orders", NOW) == Model("orders", "9e", status="ready")

@@ -1,0 +1,139 @@
+"""What a document costs: the storage transactions and the calls of the service by each step, counted at the wire."""
+
+from __future__ import annotations
+
+import json
+from math import ceil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shared.models import Model
+from tests.stack.app import a_pdf, add_fault, make_app
+from tests.stack.counting import finished, polling, standing_still, storing, submitting
+from tests.stack.scripted_service import scripted_service
+from tests.stack.test_store import pairs
+from tests.stack.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from shared.settings import StorageConnection
+    from tests.conftest import Eventually
+    from tests.stack.person import Person
+    from tests.stack.wire import Call
+
+ROWS_TOGETHER = 100
+
+SUBMIT = ["GET documents", "GET Contents", "POST Documents", "POST", "PUT Documents",
+          "POST operations"]  # fmt: skip
+NOT_YET = ["GET Documents", "GET", "POST operations", "PUT Documents"]
+POLL = ["GET Documents", "GET", "PUT results", "PUT Documents", "POST results"]
+STORE = ["GET Documents", "GET results", "POST Fields",
+         "POST Records", "PUT Documents", "GET Fields", "PUT Contents"]  # fmt: skip
+
+
+@pytest.fixture
+def wire(storage: StorageConnection, monkeypatch: pytest.MonkeyPatch) -> Wire:
+    """Counts what this process sends."""
+    return Wire(storage, monkeypatch)
+
+
+@pytest.fixture
+def folder(person: Person, unique: Callable[[str], str], tmp_path: Path) -> str:
+    """A folder whose model was trained on five forms."""
+    name = unique("orders")
+    for number in range(5):
+        (tmp_path / f"{number}.pdf").write_bytes(form(700 + number))
+    person.types("train", name, str(tmp_path))
+    return name
+
+
+def test_a_page_costs_so_many_calls(wire: Wire, person: Person, folder: str, eventually: Eventually) -> None:
+    """Each step makes exactly these calls, and each "not yet" three and a question."""
+    app, path = standing_still(person.app), f"{folder}/form.pdf"
+    app.services.models.recent(folder, app.services.now())
+    app.drop(path, form(1))
+
+    assert whats(submitting(wire, app, path)) == SUBMIT
+    add_fault(person.analyzer.url, on="result", kind="never-ending", times=1)
+    assert whats(polling(wire, app, path)) == NOT_YET
+    polled = eventually(lambda: finished(wire, app, path), "the result")
+    assert whats(polled) == POLL
+    assert whats(storing(wire, app, path)) == STORE
+
+    assert app.document(path).status == "succeeded"
+    assert sum(" " in what for what in (*SUBMIT, *POLL, *STORE)) == 16
+    assert sum(" " in what for what in NOT_YET) == 3
+
+
+def test_new_content_costs_more_than_a_new_file(
+    wire: Wire, storage: StorageConnection, unique: Callable[[str], str]
+) -> None:
+    """Its rows can't be created; then those that are there are read, replaced and deleted."""
+    with scripted_service() as service:
+        service.will_answer((200, pairs(("Total:", "12.50"))))
+        app, path = standing_still(make_app(storage, service.url, "key")), f"{unique('new')}.pdf"
+        app.drop(path, form(1))
+        app.submit(path)
+        app.poll(path)
+        app.store(path)
+
+        app.drop(path, form(2))
+        submitted = whats(submitting(wire, app, path))
+        polled = whats(polling(wire, app, path))
+        stored = whats(storing(wire, app, path))
+
+    assert submitted == [*SUBMIT[:3], "GET Documents", "GET Documents", "GET documents", "GET Contents",
+                         "PUT Documents", *SUBMIT[3:]]  # fmt: skip
+    assert polled == POLL
+    assert stored == [*STORE[:4], "GET Records", "GET Documents", "POST Records", "PUT Documents", "GET Fields",
+                      "GET Documents", "POST Fields", "PUT Contents"]  # fmt: skip
+
+
+def test_fifty_pages_cost_the_same_and_a_call_for_each_hundred_rows(
+    wire: Wire, storage: StorageConnection, unique: Callable[[str], str]
+) -> None:
+    """A form of 2,000 values costs twenty transactions of `Fields` instead of one."""
+    name = unique("orders")
+    with scripted_service() as service:
+        app = standing_still(make_app(storage, service.url, "key"))
+        app.services.models.write(Model(name, "model-1", "2.1", "ready"))
+        service.will_answer((200, fifty_pages()))
+        path = f"{name}/fifty.pdf"
+        app.drop(path, form(1))
+
+        submitted = whats(submitting(wire, app, path))
+        assert whats(polling(wire, app, path)) == POLL
+        stored = whats(storing(wire, app, path))
+
+    assert submitted.count("GET Models") == 1, "it was the first of its folder in this worker for a while"
+    assert [what for what in submitted if what != "GET Models"] == SUBMIT
+    document = app.document(path)
+    assert (document.pages, document.field_count) == (50, 2000)
+    assert stored.count("POST Fields") == ceil(2000 / ROWS_TOGETHER)
+    assert [what for what in stored if what != "POST Fields"] == [what for what in STORE if what != "POST Fields"]
+
+
+def form(number: int) -> bytes:
+    """A filled form of one page."""
+    return a_pdf(f"Order no: {number}", f"Customer: {'ABCDEF'[number % 6]} Ltd", f"Total: {number}.00")
+
+
+def whats(calls: list[Call]) -> list[str]:
+    """What each call did, to which table, container or queue; a call of the service has no name."""
+    return [call.what for call in calls]
+
+
+def fifty_pages() -> bytes:
+    """A result of fifty pages with forty values each."""
+    box = [1.0, 1.0, 2.0, 1.0, 2.0, 1.2, 1.0, 1.2]
+    element = {"text": "40.00", "boundingBox": box, "elements": None}
+    pair = {"key": {**element, "text": "Amount:"}, "value": element, "confidence": 0.9}
+    sheet = {"angle": 0, "width": 8.5, "height": 11, "unit": "inch"}
+    pages = [{"page": number, **sheet, "lines": []} for number in range(1, 51)]
+    read = [{"page": number, "keyValuePairs": [pair] * 40, "tables": []} for number in range(1, 51)]
+    result = {"version": "2.1.0", "readResults": pages, "pageResults": read, "documentResults": [], "errors": []}
+    times = {"createdDateTime": "2026-01-01T00:00:00Z", "lastUpdatedDateTime": "2026-01-01T00:00:09Z"}
+    return json.dumps({"status": "succeeded", **times, "analyzeResult": result}).encode()
