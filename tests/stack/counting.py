@@ -20,6 +20,14 @@ def standing_still(app: App) -> App:
     return replace(app, services=replace(app.services, now=lambda: now))
 
 
+def warm(app: App, name: str) -> None:
+    """Has the worker know the trained model, as one does that saw it less than fifteen seconds ago."""
+    model = app.services.models.recent(name, app.services.now())
+    assert model is not None
+    app.services.timings.typical(name, model.model_id)
+    app.services.timings.learn(name, model.model_id, 3)
+
+
 def submitting(wire: Wire, app: App, path: str) -> list[Call]:
     """The calls of `submit_document`."""
     with wire.watched() as calls:

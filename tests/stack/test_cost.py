@@ -10,7 +10,7 @@ import pytest
 
 from shared.models import Model
 from tests.stack.app import a_pdf, add_fault, make_app
-from tests.stack.counting import finished, polling, standing_still, storing, submitting
+from tests.stack.counting import finished, polling, standing_still, storing, submitting, warm
 from tests.stack.scripted_service import scripted_service
 from tests.stack.test_store import pairs
 from tests.stack.wire import Wire
@@ -53,7 +53,7 @@ def folder(person: Person, unique: Callable[[str], str], tmp_path: Path) -> str:
 def test_a_page_costs_so_many_calls(wire: Wire, person: Person, folder: str, eventually: Eventually) -> None:
     """Each step makes exactly these calls, and each "not yet" three and a question."""
     app, path = standing_still(person.app), f"{folder}/form.pdf"
-    app.services.models.recent(folder, app.services.now())
+    warm(app, folder)
     app.drop(path, form(1))
 
     assert whats(submitting(wire, app, path)) == SUBMIT
@@ -100,20 +100,39 @@ def test_fifty_pages_cost_the_same_and_a_call_for_each_hundred_rows(
     with scripted_service() as service:
         app = standing_still(make_app(storage, service.url, "key"))
         app.services.models.write(Model(name, "model-1", "2.1", "ready"))
+        warm(app, name)
         service.will_answer((200, fifty_pages()))
         path = f"{name}/fifty.pdf"
         app.drop(path, form(1))
 
-        submitted = whats(submitting(wire, app, path))
+        assert whats(submitting(wire, app, path)) == SUBMIT
         assert whats(polling(wire, app, path)) == POLL
         stored = whats(storing(wire, app, path))
 
-    assert submitted.count("GET Models") == 1, "it was the first of its folder in this worker for a while"
-    assert [what for what in submitted if what != "GET Models"] == SUBMIT
     document = app.document(path)
     assert (document.pages, document.field_count) == (50, 2000)
     assert stored.count("POST Fields") == ceil(2000 / ROWS_TOGETHER)
     assert [what for what in stored if what != "POST Fields"] == [what for what in STORE if what != "POST Fields"]
+
+
+def test_a_worker_looks_a_model_up_and_writes_what_it_learned_once_a_minute(
+    wire: Wire, storage: StorageConnection, unique: Callable[[str], str]
+) -> None:
+    """The first document of a folder costs four calls more than those that follow."""
+    name = unique("orders")
+    with scripted_service() as service:
+        app = standing_still(make_app(storage, service.url, "key"))
+        app.services.models.write(Model(name, "model-1", "2.1", "ready"))
+        service.will_answer((200, pairs(("Total:", "12.50"))))
+        found = []
+        for number in range(2):
+            app.drop(f"{name}/{number}.pdf", form(900 + number))
+            found += [whats(submitting(wire, app, f"{name}/{number}.pdf"))]
+            found += [whats(polling(wire, app, f"{name}/{number}.pdf"))]
+
+    first, asked, second, asked_again = found
+    assert [what for what in (*first, *asked) if what.endswith(" Models")] == ["GET Models"] * 3 + ["PATCH Models"]
+    assert (second, asked_again) == (SUBMIT, POLL)
 
 
 def form(number: int) -> bytes:
