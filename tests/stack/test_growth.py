@@ -62,8 +62,6 @@ def test_no_call_and_no_row_more_with_many_times_the_documents(
     many = everything(wire, app, f"{FOLDER}/many.pdf")
 
     assert many == few
-    for name, calls in few.items():
-        print(name, len(calls), sum(c.rows for c in calls))
     assert sum(call.rows for call in many["status"]) == MOST_ROWS
 
 
