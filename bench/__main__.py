@@ -13,14 +13,21 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from bench import chaos, flatten, memory, polling, reading
+from bench import chaos, cost, flatten, memory, polling, reading
 
 if TYPE_CHECKING:
     from bench.outcome import Outcome
 
 RESULTS = Path(__file__).parent / "results.json"
 WIDTH = 136
-BENCHMARKS = {"polling": polling, "reading": reading, "flatten": flatten, "memory": memory, "chaos": chaos}
+BENCHMARKS = {
+    "polling": polling,
+    "cost": cost,
+    "reading": reading,
+    "flatten": flatten,
+    "memory": memory,
+    "chaos": chaos,
+}
 
 
 def main() -> int:
