@@ -58,7 +58,7 @@ def breaks(*_):
 
 
 if os.environ["STEPS"] != "work":
-    submit._go_on_from_where_it_stands = poll._poll = store._store = breaks
+    submit._submit = poll._poll = store._store = breaks
 spec = spec_from_file_location("the_app", os.environ["THE_APP"])
 module = module_from_spec(spec)
 spec.loader.exec_module(module)
