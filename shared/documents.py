@@ -39,7 +39,8 @@ STATES = get_args(Status)
 CLAIM_SECONDS = 120
 """How long a claim lasts, and a second more for each megabyte to send."""
 
-_CHANGED = (409, 412)
+_CHANGED = (404, 409, 412)
+_NO_TABLE = ("TableNotFound", "TableBeingDeleted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +288,9 @@ class Documents:
         """The row of the file `path`, if it has one."""
         try:
             entity = self._table.get_entity(route_of(path), table_key(path))
-        except ResourceNotFoundError:
+        except ResourceNotFoundError as error:
+            if getattr(error, "error_code", "") in _NO_TABLE:
+                raise
             return None
         return from_entity(entity, entity.metadata["etag"] or "")
 
@@ -322,7 +325,7 @@ class Documents:
         try:
             written = self._insert_or_replace(entity, document.row_etag)
         except HttpResponseError as error:
-            if error.status_code not in _CHANGED and not isinstance(error, ResourceNotFoundError):
+            if error.status_code not in _CHANGED or getattr(error, "error_code", "") in _NO_TABLE:
                 raise
             there = self.read(document.path)
             if there is None or to_entity(there) != entity:

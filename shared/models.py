@@ -93,7 +93,7 @@ class Models:
         return model
 
     def forget(self, name: str) -> None:
-        """Has `recent` look at the row again: the service does not know the model."""
+        """Has `recent` look at the row again."""
         self._kept.pop(name, None)
 
     def all(self) -> list[Model]:

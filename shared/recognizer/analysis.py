@@ -70,8 +70,8 @@ def start_analysis(
 def get_result(service: Recognizer, operation_url: str, keep: Callable[[bytes], None]) -> Answer:
     """Asks how the operation stands; every piece of the answer's body is passed to `keep` as it comes.
 
-    Raises what `Recognizer.send` raises, and `MalformedResult` when the body is cut short, absurdly deep or long, or no
-    JSON object with a `status`.
+    Raises what `Recognizer.send` raises, also when the connection breaks in the middle of the body, and
+    `MalformedResult` when that is whole and absurdly deep or long, or no JSON object with a `status`.
     """
     with service.send("GET", operation_url) as response:
         retry_after = seconds_to_wait(response.headers)

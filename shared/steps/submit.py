@@ -8,13 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from azure.core.exceptions import (
-    HttpResponseError,
-    ResourceModifiedError,
-    ResourceNotFoundError,
-    ServiceRequestError,
-    ServiceResponseError,
-)
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceModifiedError, ResourceNotFoundError
 
 from shared import backoff
 from shared.documents import (
@@ -40,6 +34,7 @@ from shared.steps.failure import delete_outdated_rows, fail, give_up, recording_
 from shared.storage.blobs import GONE, Content
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from shared.services import Services
@@ -47,8 +42,6 @@ if TYPE_CHECKING:
 
 MOST_STOPPED = 5
 """So many runs in a row that stopped, claim in hand, end the document."""
-
-_UNANSWERED = (ServiceRequestError, ServiceResponseError)
 
 
 def submit_document(services: Services, message: Submission) -> None:
@@ -62,7 +55,10 @@ def submit_document(services: Services, message: Submission) -> None:
 
 
 def _submit_as_new(services: Services, path: str) -> bool:
-    """Submits a file that has no row, and creates that; False when it has one, or can't be read."""
+    """Tries to submit a file that has no row, and creates that; False when it has one, or storage fails.
+
+    Nothing is known about the row so far: what an error means for the document is left to who reads that first.
+    """
     try:
         content = Content(services.files.get_blob_client(path))
     except HttpResponseError:
@@ -72,7 +68,7 @@ def _submit_as_new(services: Services, path: str) -> bool:
     with recording_errors(services, document, "submitting", claim):
         try:
             _submit(services, document, content, Submission(path, content.etag), claim)
-        except RowChanged:
+        except (RowChanged, AzureError):
             return False
     return True
 
@@ -212,20 +208,32 @@ def _accept(services: Services, mine: Document, operation_url: str, claim: str, 
     next_try_at = now + timedelta(seconds=delay)
     while True:
         try:
-            services.documents.write(accepted(mine, operation_url, now, next_try_at))
+            mine = _write_accepted(services, mine, claim, lambda row: accepted(row, operation_url, now, next_try_at))
             break
-        except RowChanged:
-            # Whatever else was written there: while the claim on the row is ours, so is the operation.
-            current = services.documents.read(mine.path)
-            if current is None or (current.etag, current.claim) != (mine.etag, claim):
-                raise
-            mine = current
-        except _UNANSWERED:
+        except AzureError as error:
             # It is paid for and nobody else knows where its result will be. The SDK has waited between its own tries.
-            if not mine.is_claimed(services.now()):
+            if _is_refused(error) or not mine.is_claimed(services.now()):
                 raise
     services.queues.send(Operation(mine.path, mine.etag, operation_url), delay=delay)
     log("document_submitted", mine.path, mine.etag, model=mine.model, first_poll_in=delay)
+
+
+def _write_accepted(services: Services, mine: Document, claim: str, after: Callable[[Document], Document]) -> Document:
+    """Whatever else was written there: while the claim on the row is ours, so is the operation."""
+    try:
+        return services.documents.write(after(mine))
+    except RowChanged:
+        current = services.documents.read(mine.path)
+        if current is None or (current.etag, current.claim) != (mine.etag, claim):
+            log("operation_abandoned", mine.path, mine.etag, level="warning")
+            raise
+        return services.documents.write(after(current))
+
+
+def _is_refused(error: AzureError) -> bool:
+    """Whether storage said no, and not that it can't at the moment."""
+    status = error.status_code if isinstance(error, HttpResponseError) else None
+    return status is not None and 400 <= status < 500 and status not in (408, 429)  # noqa: PLR2004
 
 
 def _try_later(services: Services, document: Document, error: Later, message: Submission) -> None:

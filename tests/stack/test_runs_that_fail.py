@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from azure.core.exceptions import HttpResponseError, ServiceRequestError
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError, ServiceRequestError
 from azure.data.tables import TableClient
 from azure.storage.blob import StandardBlobTier
 
@@ -20,6 +20,7 @@ from shared.names import BLOB_TRIGGER_POISON_QUEUE, OPERATIONS_POISON_QUEUE, SUB
 from shared.steps import submit
 from shared.steps.failure import record_failure
 from shared.steps.submit import MOST_STOPPED, submit_document
+from shared.storage.clients import table_service
 from shared.storage.queues import Queues
 from shared.storage.rows import Rows
 from shared.storage.tables import route_of, table_key
@@ -183,7 +184,9 @@ def test_storage_that_is_away_after_the_acceptance_does_not_lose_the_operation(
     app: App, service: ScriptedService, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only this run knows where the result will be; it writes that down as soon as it can."""
-    write, refused = Documents.write, iter([ServiceRequestError("away"), ServiceRequestError("away")])
+    write, busy = Documents.write, HttpResponseError("Server busy.")
+    busy.status_code = 503
+    refused = iter([ServiceRequestError("away"), busy])
 
     def sometimes(documents: Documents, document: Document) -> Document:
         error = next(refused, None) if document.status == "analyzing" else None
@@ -315,3 +318,15 @@ def test_a_deletion_that_breaks_off_leaves_the_first_forms_row(
     assert [row["Form"] for row in app.records(path)] == [1, 2]
     with pytest.raises(RowChanged):
         rows.put_records(route, key, [{"Path": path}], {})
+
+
+def test_a_missing_table_is_an_error_and_not_a_lost_race(app: App, path: str, unique: Callable[[str], str]) -> None:
+    """Else the document would be tried every two seconds for ever, in silence."""
+    with table_service(app.storage) as tables:
+        nowhere = Documents(tables.get_table_client(unique("nowhere").replace("-", "")))
+        app = replace(app, services=replace(app.services, documents=nowhere))
+        app.drop(path, a_pdf("no table", path))
+
+        with pytest.raises(ResourceNotFoundError):
+            app.submit(path)
+    assert app.queued()["submissions"] == 0
