@@ -13,14 +13,20 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from bench import chaos, flatten, memory, reading
+from bench import chaos, flatten, memory, reading, start
 
 if TYPE_CHECKING:
     from bench.outcome import Outcome
 
 RESULTS = Path(__file__).parent / "results.json"
 WIDTH = 136
-BENCHMARKS = {"reading": reading, "flatten": flatten, "memory": memory, "chaos": chaos}
+BENCHMARKS = {
+    "start": start,
+    "reading": reading,
+    "flatten": flatten,
+    "memory": memory,
+    "chaos": chaos,
+}
 
 
 def main() -> int:
