@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from bench import chaos, flatten, memory, reading, start
+from bench import chaos, flatten, memory, reading, start, throughput
 
 if TYPE_CHECKING:
     from bench.outcome import Outcome
@@ -22,6 +22,7 @@ RESULTS = Path(__file__).parent / "results.json"
 WIDTH = 136
 BENCHMARKS = {
     "start": start,
+    "throughput": throughput,
     "reading": reading,
     "flatten": flatten,
     "memory": memory,

@@ -1,4 +1,4 @@
-"""How long a worker takes to load the app: `import function_app` in fresh processes on one core, and what it imports."""
+"""How long a worker takes to load the app: `import function_app` in fresh processes on one core, and its imports."""
 
 from __future__ import annotations
 
