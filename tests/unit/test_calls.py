@@ -9,7 +9,7 @@ from requests import Request, Response
 
 from bench.calls import kind_of
 
-PARTS = {1: "blob", 2: "queue", 3: "table"}
+PARTS: dict[int | None, str] = {1: "blob", 2: "queue", 3: "table"}
 ACCOUNT = "devstoreaccount1"
 
 
