@@ -183,6 +183,7 @@ def _seen(stack: Stack, done: Run, *, lost: int = 0) -> Run:
     with table_service(stack.connection) as tables:
         rows = [sum(1 for _ in tables.get_table_client(table).list_entities(select=["RowKey"]))
                 for table in (FIELDS_TABLE, RECORDS_TABLE)]  # fmt: skip
+    print(f"{done.way}: {done.seconds:.0f} s", file=sys.stderr)
     return replace(done, posts=counts["received"], throttled=counts["throttled"], lost=lost, rows=sum(rows))
 
 
