@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from bench import chaos, cost, flatten, memory, polling, reading
+from bench import chaos, cost, flatten, memory, polling, reading, start, throughput
 
 if TYPE_CHECKING:
     from bench.outcome import Outcome
@@ -23,6 +23,8 @@ WIDTH = 136
 BENCHMARKS = {
     "polling": polling,
     "cost": cost,
+    "start": start,
+    "throughput": throughput,
     "reading": reading,
     "flatten": flatten,
     "memory": memory,

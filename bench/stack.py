@@ -57,9 +57,10 @@ class Stack:
         self._start(ANALYZER, parts.analyzer_part(self.environment, self.port_base, self.state, options))
         _wait(lambda: parts.gets_an_answer(f"{self.endpoint}/_analyzer/health"), "the analyzer")
 
-    def start_host(self, name: str, options: Sequence[str]) -> None:
-        """Starts a functions host; it says `ready` some seconds later."""
-        self._start(name, parts.host_part(self.environment, options))
+    def start_host(self, name: str, options: Sequence[str], command: Sequence[str] = ()) -> None:
+        """Starts a functions host, or the `command` that runs one; it says `ready` some seconds later."""
+        part = parts.host_part(self.environment, options)
+        self._start(name, replace(part, command=[*command, *options]) if command else part)
 
     def stop(self, name: str) -> None:
         """Asks a part to end (SIGTERM) and waits until it has."""

@@ -34,6 +34,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--state", type=Path, required=True, help="folder for models and operations, made if missing")
     parser.add_argument("--tier", choices=sorted(TIERS), default="S0", help="quotas; F0 reads two pages")
     parser.add_argument("--seconds", type=float, default=1.0, help="how long an analysis takes at least")
+    parser.add_argument("--spread", type=float, default=0.2, help="how much more or less, as a share of --seconds")
     parser.add_argument("--seed", type=int, default=0, help="of the jitter of --seconds, and of faults with a share")
     parser.add_argument("--no-reading", action="store_true", help="answer every analysis with a small fixed form")
     parser.add_argument("--no-quota", action="store_true", help="never answer 429")
@@ -45,7 +46,7 @@ def make_service(options: argparse.Namespace, key: str) -> Service:
     """A service on the state folder, going on with what was accepted earlier."""
     tier = TIERS[options.tier]
     store = Store(options.state)
-    jobs = Jobs(store, tier, time.time, options.seconds, options.seed, reads=not options.no_reading)
+    jobs = Jobs(store, tier, time.time, options.seconds, options.seed, not options.no_reading, options.spread)
     quota = None if options.no_quota else Quota(tier, time.monotonic)
     counts = Counts(operation.content for operation in store.operations())
     jobs.resume()

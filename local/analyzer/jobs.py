@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from local.analyzer.quota import Tier
 
-JITTER = 0.2
 READERS = 4
 DOWNLOAD_TIMEOUT = 30
 
@@ -42,7 +41,10 @@ class DownloadError(Exception):
 
 @dataclass
 class Jobs:
-    """Starts work and keeps what comes of it; `clock` gives seconds since 1970, `seconds` is the least time taken."""
+    """Starts work and keeps what comes of it; `clock` gives seconds since 1970, `seconds` is the least time taken.
+
+    An analysis takes more or less than `seconds`, by a share of it up to `spread`.
+    """
 
     store: Store
     tier: Tier
@@ -50,6 +52,7 @@ class Jobs:
     seconds: float
     seed: int
     reads: bool = True
+    spread: float = 0.2
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(READERS, "reader"))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -74,9 +77,9 @@ class Jobs:
         self._pool.shutdown(cancel_futures=True)
 
     def due(self) -> float:
-        """When something that is accepted now is done: `seconds` from now, a fifth more or less."""
+        """When something that is accepted now is done: `seconds` from now, more or less."""
         with self._lock:
-            return self.clock() + self.seconds * self._random.uniform(1 - JITTER, 1 + JITTER)
+            return self.clock() + self.seconds * self._random.uniform(1 - self.spread, 1 + self.spread)
 
     def start_analysis(self, operation: Operation, document: Path | None) -> None:
         """Accepts a document; from here on it survives a restart."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import random
 import re
 from contextlib import suppress
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ POISON_QUEUE = "webjobs-blobtrigger-poison"
 INCOMPLETE = "Incomplete"
 RECEIPT_LEASE = 30
 """Seconds in which a message must be sent; a host that dies meanwhile leaves its receipt to the others."""
+
+SENT_BETWEEN_LISTINGS = 50
+"""So many messages are sent until the receipts are listed once more, for those of the other hosts."""
 
 ANOTHER_HOST_IS_AT_IT = ("LeaseAlreadyPresent", "LeaseIdMissing", "ConditionNotMet")
 
@@ -81,7 +85,7 @@ class Scanner:
         self._queue = queue
         self._host_id = host_id
         self._wake = wake
-        self._sent: set[str] | None = None
+        self._sent: set[str] = set()
 
     def run(self, stopping: threading.Event, interval: float) -> None:
         """Lists the container every `interval` seconds until `stopping`."""
@@ -95,18 +99,27 @@ class Scanner:
     def scan(self) -> None:
         """Lists the container once."""
         container = self._function.blobs.get_container_client(self._function.container)
-        sent = self._finished_receipts() if self._sent is None else self._sent
-        seen: set[str] = set()
+        listed: dict[str, tuple[str, str]] = {}
         with suppress(ResourceNotFoundError):
             for blob in container.list_blobs():
-                etag = quoted(blob.etag)
-                receipt = self._receipt_name(blob.name, etag)
-                if self._function.wants(blob.name) and (receipt in sent or self._send(receipt, blob.name, etag)):
-                    seen.add(receipt)
-        self._sent = seen
+                if self._function.wants(blob.name):
+                    etag = quoted(blob.etag)
+                    listed[self._receipt_name(blob.name, etag)] = (blob.name, etag)
+        self._sent &= listed.keys()
+        self._send_all({receipt: blob for receipt, blob in listed.items() if receipt not in self._sent})
+
+    def _send_all(self, new: dict[str, tuple[str, str]]) -> None:
+        """Sends what no host has sent, in an order of this host's own, so that several seldom meet at one receipt."""
+        receipts = list(new)
+        random.shuffle(receipts)
+        for number, receipt in enumerate(receipts):
+            if number % SENT_BETWEEN_LISTINGS == 0:
+                self._sent |= self._finished_receipts() & new.keys()
+            if receipt not in self._sent and self._send(receipt, *new[receipt]):
+                self._sent.add(receipt)
 
     def _finished_receipts(self) -> set[str]:
-        """The names of all receipts of this function: one listing instead of a question for each blob at the start."""
+        """The names of all receipts of this function: one listing instead of a question for each blob."""
         prefix = f"blobreceipts/{self._host_id}/{self._function.identity}/"
         found = self._receipts.list_blobs(name_starts_with=prefix, include=["metadata"])
         return {str(receipt.name) for receipt in found if _is_finished(receipt)}

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from local.analyzer.counts import Counts
 from local.analyzer.faults import Faults, WrongFaultError, fault_from_json
+from local.analyzer.jobs import Jobs
 from local.analyzer.quota import TIERS, Action, Quota
+from local.analyzer.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Clock:
@@ -95,3 +102,12 @@ def test_counts_go_on_after_a_restart() -> None:
     told = counts.to_json()
     assert told["analyze"]["accepted"] == 3
     assert told["accepted_by_content"] == {"aa": 2, "bb": 1}
+
+
+def test_analyses_differ_in_length_as_much_as_asked_for(tmp_path: Path) -> None:
+    """Three seconds, more or less by two thirds: one to five."""
+    jobs = Jobs(Store(tmp_path), TIERS["S0"], Clock(), 3, seed=1, reads=False, spread=2 / 3)
+    taken = [jobs.due() - 100 for _ in range(200)]
+    assert all(1 <= seconds <= 5 for seconds in taken)
+    assert min(taken) < 1.2
+    assert max(taken) > 4.8
