@@ -19,13 +19,13 @@ resource app 'Microsoft.Web/sites@2025-03-01' existing = {
   name: functionAppName
 }
 
+var address = 'https://${app.properties.defaultHostName}/runtime/webhooks/blobs'
+
 module subscription 'modules/event-subscription.bicep' = {
   params: {
     topicName: topicName
     storageAccountName: storageAccountName
     undeliveredContainer: undeliveredContainer
-    address: 'https://${app.properties.defaultHostName}/runtime/webhooks/blobs'
-    // A secure parameter: the deployment's history does not keep it.
-    key: listKeys('${app.id}/host/default', '2024-04-01').systemKeys.blobs_extension
+    webhook: '${address}?functionName=Host.Functions.submit_document&code=${listKeys('${app.id}/host/default', '2024-04-01').systemKeys.blobs_extension}'
   }
 }

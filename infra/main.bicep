@@ -103,6 +103,7 @@ var storageName = '${prefix}${unique}'
 var appName = '${prefix}-${unique}'
 var identityName = '${prefix}-app'
 var newFormRecognizerName = '${prefix}-recognizer-${unique}'
+var networkName = '${prefix}-network'
 var logsName = '${prefix}-logs'
 var topicName = '${prefix}-files'
 var packageContainer = 'app-package'
@@ -116,6 +117,8 @@ var formRecognizerId = makesFormRecognizer ? newFormRecognizerId : existingFormR
 var formRecognizerEndpoint = makesFormRecognizer ? newFormRecognizerEndpoint : existingFormRecognizerEndpoint
 var storageSuffix = environment().suffixes.storage
 var storageId = resourceId('Microsoft.Storage/storageAccounts', storageName)
+var subnetId = resourceId('Microsoft.Network/virtualNetworks/subnets', networkName, 'app')
+var appSubnetId = privateNetwork ? subnetId : ''
 var blobUri = 'https://${storageName}.blob.${storageSuffix}'
 var queueUri = 'https://${storageName}.queue.${storageSuffix}'
 var tableUri = 'https://${storageName}.table.${storageSuffix}'
@@ -174,7 +177,7 @@ module alerts 'modules/alerts.bicep' = {
 
 module network 'modules/network.bicep' = if (privateNetwork) {
   params: {
-    name: '${prefix}-network'
+    name: networkName
     location: location
     tags: tags
     storageId: storageId
@@ -223,9 +226,9 @@ module flexApp 'modules/flex-app.bicep' = if (isFlex) {
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyPolling: alwaysReadyPolling
-    subnetId: privateNetwork ? network!.outputs.appSubnetId : ''
+    subnetId: appSubnetId
   }
-  dependsOn: [identity, roles]
+  dependsOn: [identity, roles, network]
 }
 
 module serverApp 'modules/server-app.bicep' = if (!isFlex) {
@@ -235,9 +238,9 @@ module serverApp 'modules/server-app.bicep' = if (!isFlex) {
     tags: tags
     identityName: identityName
     isElastic: plan == 'Premium'
-    subnetId: privateNetwork ? network!.outputs.appSubnetId : ''
+    subnetId: appSubnetId
   }
-  dependsOn: [identity, roles]
+  dependsOn: [identity, roles, network]
 }
 
 module settings 'modules/app-settings.bicep' = {

@@ -77,6 +77,13 @@ var ofPremium = {
 var onServers = union(ofApp, ofServers, plan == 'Premium' ? ofPremium : ofDedicated)
 
 resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
+  // checkov:skip=CKV_AZURE_13:appsettings is a list of names and values, not the web configuration
+  // checkov:skip=CKV_AZURE_63:appsettings is a list of names and values, not the web configuration
+  // checkov:skip=CKV_AZURE_65:appsettings is a list of names and values, not the web configuration
+  // checkov:skip=CKV_AZURE_66:appsettings is a list of names and values, not the web configuration
+  // checkov:skip=CKV_AZURE_80:appsettings is a list of names and values, not the web configuration
+  // checkov:skip=CKV_AZURE_88:appsettings is a list of names and values, not the web configuration
+  // checkov:skip=CKV_AZURE_222:appsettings is a list of names and values, not the web configuration
   parent: app
   name: 'appsettings'
   properties: plan == 'FlexConsumption' ? ofApp : onServers

@@ -4,12 +4,9 @@ param topicName string
 param storageAccountName string
 param undeliveredContainer string
 
-@description('The app\'s webhook for blobs.')
-param address string
-
-@description('The app\'s system key blobs_extension.')
+@description('The app\'s webhook for blobs, with the key to it; secure, so that the deployment\'s history does not keep it.')
 @secure()
-param key string
+param webhook string
 
 // Writers that write in pieces raise an event for each; these calls end a file.
 var endsOfWriting = ['PutBlob', 'PutBlockList', 'CopyBlob', 'FlushWithClose']
@@ -29,9 +26,7 @@ resource subscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-
     eventDeliverySchema: 'EventGridSchema'
     destination: {
       endpointType: 'WebHook'
-      properties: {
-        endpointUrl: '${address}?functionName=Host.Functions.submit_document&code=${key}'
-      }
+      properties: { endpointUrl: webhook }
     }
     filter: {
       includedEventTypes: ['Microsoft.Storage.BlobCreated']

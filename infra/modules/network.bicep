@@ -99,5 +99,3 @@ resource addresses 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024
     }
   }
 ]
-
-output appSubnetId string = '${network.id}/subnets/app'

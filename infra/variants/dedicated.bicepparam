@@ -1,3 +1,0 @@
-using '../main.bicep'
-
-param plan = 'Dedicated'
