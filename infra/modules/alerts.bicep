@@ -14,7 +14,7 @@ var rules = [
   {
     name: 'poison'
     displayName: 'A message failed five times'
-    description: 'It was taken from its queue; its copy is under results/poison/. `python -m cli status --failed` shows the document.'
+    description: 'It was taken from its queue; its copy is under results/poison/, and its document\'s row in the table Documents says why.'
     query: loadTextContent('../queries/poison.kql')
     severity: 1
     every: 'PT5M'

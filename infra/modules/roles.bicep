@@ -66,7 +66,7 @@ var operatorOnStorage = [
   {
     role: queueDataContributor
     who: operator
-    why: 'retry and reconcile send messages; report looks into the poison queues.'
+    why: 'retry and reconcile send messages.'
   }
   {
     role: tableDataContributor
