@@ -1,0 +1,6 @@
+using 'main.bicep'
+
+// `azd` sets these; without it they are taken from the environment, or left as main.bicep has them.
+param prefix = readEnvironmentVariable('FORMS_PREFIX', 'forms')
+param operatorPrincipalId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
+param alertEmail = readEnvironmentVariable('ALERT_EMAIL', '')
