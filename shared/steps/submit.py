@@ -31,7 +31,7 @@ from shared.models import Reader, choose_reader
 from shared.recognizer.analysis import start_analysis
 from shared.recognizer.refusals import NO_MODEL
 from shared.steps.failure import delete_outdated_rows, fail, give_up, recording_errors
-from shared.storage.blobs import GONE, Content
+from shared.storage.blobs import GONE, HELD_BYTES, Content
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,13 +55,16 @@ def submit_document(services: Services, message: Submission) -> None:
 
 
 def _submit_as_new(services: Services, path: str) -> bool:
-    """Tries to submit a file that has no row, and creates that; False when it has one, or storage fails.
+    """Tries to submit a file that has no row, and creates that; False when it has one, is large, or storage fails.
 
-    Nothing is known about the row so far: what an error means for the document is left to who reads that first.
+    Nothing is known about the row so far: what an error means for the document is left to who reads that first. A large
+    file would be read to its end before its row is found to be there.
     """
     try:
         content = Content(services.files.get_blob_client(path))
     except HttpResponseError:
+        return False
+    if content.size > HELD_BYTES:
         return False
     document = discovered(path, content.etag, content.size, None)
     claim = uuid.uuid4().hex
