@@ -17,7 +17,9 @@ from local import storage as azurite
 from local.configuration import azurite_connection_string
 from local.parts import gets_an_answer
 from shared.settings import StorageConnection
+from tests.stack.app import App, make_app
 from tests.stack.person import Person, make_person
+from tests.stack.scripted_service import ScriptedService, pairs, scripted_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,6 +81,28 @@ def person(storage: StorageConnection, analyzer: Analyzer) -> Person:
 def unique() -> Callable[[str], str]:
     """Makes a name for a queue, container or route that no other test uses."""
     return lambda prefix: f"{prefix}-{secrets.token_hex(4)}"
+
+
+@pytest.fixture
+def service() -> Iterator[ScriptedService]:
+    """A service whose results the test writes."""
+    with scripted_service() as service:
+        service.will_answer((200, pairs(("Total:", "12.50"))))
+        yield service
+
+
+@pytest.fixture
+def app(storage: StorageConnection, service: ScriptedService) -> App:
+    """A worker of that service that analyzes equal bytes anew, with empty queues."""
+    app = make_app(storage, service.url, "key", REUSE_RESULTS="false")
+    app.forget_messages()
+    return app
+
+
+@pytest.fixture
+def path(unique: Callable[[str], str]) -> str:
+    """A file that no other test drops."""
+    return f"{unique('folder')}/a.pdf"
 
 
 @contextmanager

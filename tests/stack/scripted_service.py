@@ -57,6 +57,18 @@ def scripted_service() -> Iterator[ScriptedService]:
         server.server_close()
 
 
+def pairs(*texts: tuple[str, str | None], confidence: float = 0.9) -> dict[str, Any]:
+    """A v2.1 result of one page with these keys and values."""
+    found = [
+        {"key": {"text": key}, "confidence": confidence, **({"value": {"text": value}} if value is not None else {})}
+        for key, value in texts
+    ]
+    page = {"page": 1, "keyValuePairs": found, "tables": []}
+    read = {"page": 1, "angle": 0, "width": 8.5, "height": 11, "unit": "inch"}
+    result = {"version": "2.1.0", "readResults": [read], "pageResults": [page], "documentResults": [], "errors": []}
+    return {"status": "succeeded", "analyzeResult": result}
+
+
 def _handler(service: ScriptedService) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

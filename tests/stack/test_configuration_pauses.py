@@ -12,8 +12,7 @@ from shared.steps.poll import poll_operation
 from shared.steps.submit import submit_document
 from tests.stack import calling
 from tests.stack.app import App, a_pdf, accepted_times, make_app
-from tests.stack.scripted_service import ScriptedService, scripted_service
-from tests.stack.test_store import pairs
+from tests.stack.scripted_service import ScriptedService, pairs, scripted_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

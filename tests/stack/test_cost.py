@@ -16,8 +16,7 @@ from shared.models import Model
 from shared.names import CONTAINERS, QUEUES, TABLES
 from tests.stack.app import a_pdf, add_fault, make_app
 from tests.stack.counting import finished, polling, standing_still, storing, submitting, warm
-from tests.stack.scripted_service import scripted_service
-from tests.stack.test_store import pairs
+from tests.stack.scripted_service import pairs, scripted_service
 from tests.stack.wire import Wire
 
 if TYPE_CHECKING:

@@ -14,8 +14,7 @@ from shared.storage.tables import transactions
 from tests.stack.app import a_pdf, make_app
 from tests.stack.conftest import running_storage
 from tests.stack.counting import polling, standing_still, storing, submitting
-from tests.stack.scripted_service import ScriptedService, scripted_service
-from tests.stack.test_store import pairs
+from tests.stack.scripted_service import ScriptedService, pairs, scripted_service
 from tests.stack.wire import Wire
 
 if TYPE_CHECKING:

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from azure.storage.blob import BlobServiceClient
 
-from tests.stack.app import App, a_pdf, make_app
-from tests.stack.scripted_service import ScriptedService, scripted_service
-from tests.stack.test_store import pairs, read_by
+from tests.stack.app import App, a_pdf
+from tests.stack.scripted_service import ScriptedService, pairs, scripted_service
+from tests.stack.test_store import read_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from shared.settings import StorageConnection
 
 ROOT = Path(__file__).parents[2]
 MEBIBYTE = 1024 * 1024
@@ -45,20 +44,6 @@ def service() -> Iterator[ScriptedService]:
     with scripted_service() as service:
         service.will_answer((200, pairs(("A", "1"))))
         yield service
-
-
-@pytest.fixture
-def app(storage: StorageConnection, service: ScriptedService) -> App:
-    """A worker of that service, with empty queues."""
-    app = make_app(storage, service.url, "key", REUSE_RESULTS="false")
-    app.forget_messages()
-    return app
-
-
-@pytest.fixture
-def path(unique: Callable[[str], str]) -> str:
-    """A file that no other test drops."""
-    return f"{unique('folder')}/a.pdf"
 
 
 @pytest.mark.parametrize("body", NONSENSE.values(), ids=NONSENSE)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.stack.app import App, a_pdf, make_app
-from tests.stack.scripted_service import ScriptedService, scripted_service
-from tests.stack.test_store import pairs
+from tests.stack.scripted_service import ScriptedService, pairs, scripted_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

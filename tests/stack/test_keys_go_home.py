@@ -22,8 +22,7 @@ from shared.settings import StorageConnection
 from shared.steps.poll import poll_operation
 from shared.storage.clients import blob_service, queue_service, table_service
 from tests.stack.app import App, a_pdf, make_app
-from tests.stack.scripted_service import ScriptedService, scripted_service
-from tests.stack.test_store import pairs
+from tests.stack.scripted_service import ScriptedService, pairs, scripted_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

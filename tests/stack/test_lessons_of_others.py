@@ -20,39 +20,17 @@ from shared.steps.failure import record_failure
 from shared.steps.poll import poll_operation
 from shared.steps.submit import submit_document
 from tests.stack.app import App, a_pdf, accepted_times, add_fault, make_app, sha256
-from tests.stack.scripted_service import ScriptedService, scripted_service
-from tests.stack.test_store import pairs, read_by
+from tests.stack.scripted_service import ScriptedService, pairs
+from tests.stack.test_store import read_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from shared.settings import StorageConnection
     from tests.stack.conftest import Analyzer
 
 ROOT = Path(__file__).parents[2]
 THROTTLED = {"error": {"code": "429", "message": "Requests have exceeded the call rate limit."}}
-
-
-@pytest.fixture
-def service() -> Iterator[ScriptedService]:
-    """A service whose results the test writes."""
-    with scripted_service() as service:
-        service.will_answer((200, pairs(("Total:", "12.50"))))
-        yield service
-
-
-@pytest.fixture
-def app(storage: StorageConnection, service: ScriptedService) -> App:
-    """A worker of that service that analyzes equal bytes anew, with empty queues."""
-    app = make_app(storage, service.url, "key", REUSE_RESULTS="false")
-    app.forget_messages()
-    return app
-
-
-@pytest.fixture
-def path(unique: Callable[[str], str]) -> str:
-    """A file that no other test drops."""
-    return f"{unique('folder')}/a.pdf"
 
 
 @pytest.mark.parametrize("asking", ["for an analysis", "for its result"])

@@ -23,38 +23,15 @@ from shared.steps.poll import poll_operation
 from shared.steps.reconcile import Finding, reconcile_documents
 from shared.steps.submit import submit_document
 from tests.stack.app import App, a_pdf, make_app
-from tests.stack.scripted_service import ScriptedService, scripted_service
-from tests.stack.test_store import pairs
+from tests.stack.scripted_service import ScriptedService, pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from shared.settings import StorageConnection
     from tests.stack.person import Person
 
 READER = Reader("prebuilt-layout", "prebuilt-layout", "2.1", 0.8)
-
-
-@pytest.fixture
-def service() -> Iterator[ScriptedService]:
-    """A service whose results the test writes."""
-    with scripted_service() as service:
-        service.will_answer((200, pairs(("Total:", "12.50"))))
-        yield service
-
-
-@pytest.fixture
-def app(storage: StorageConnection, service: ScriptedService) -> App:
-    """A worker of that service that analyzes equal bytes anew, with empty queues."""
-    app = make_app(storage, service.url, "key", REUSE_RESULTS="false")
-    app.forget_messages()
-    return app
-
-
-@pytest.fixture
-def path(unique: Callable[[str], str]) -> str:
-    """A file that no other test drops."""
-    return f"{unique('folder')}/a.pdf"
 
 
 def found(app: App, path: str, *, dry_run: bool = False) -> list[Finding]:

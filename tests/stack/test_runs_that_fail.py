@@ -25,35 +25,10 @@ from shared.storage.queues import Queues
 from shared.storage.rows import Rows
 from shared.storage.tables import route_of, table_key
 from tests.stack.app import App, a_pdf, make_app
-from tests.stack.scripted_service import ScriptedService, scripted_service
-from tests.stack.test_store import pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from shared.settings import StorageConnection
-
-
-@pytest.fixture
-def service() -> Iterator[ScriptedService]:
-    """A service whose results the test writes."""
-    with scripted_service() as service:
-        service.will_answer((200, pairs(("Total:", "12.50"))))
-        yield service
-
-
-@pytest.fixture
-def app(storage: StorageConnection, service: ScriptedService) -> App:
-    """A worker of that service, with empty queues."""
-    app = make_app(storage, service.url, "key", REUSE_RESULTS="false")
-    app.forget_messages()
-    return app
-
-
-@pytest.fixture
-def path(unique: Callable[[str], str]) -> str:
-    """A file that no other test drops."""
-    return f"{unique('folder')}/a.pdf"
+    from tests.stack.scripted_service import ScriptedService
+    from collections.abc import Callable
 
 
 def _trigger_message(path: str, etag: str) -> bytes:

@@ -17,7 +17,7 @@ from shared.models import Model
 from shared.steps.store import store_fields
 from shared.storage.clients import table_service
 from tests.stack.app import App, a_pdf, make_app, sha256
-from tests.stack.scripted_service import ScriptedService, scripted_service
+from tests.stack.scripted_service import ScriptedService, pairs, scripted_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,18 +46,6 @@ def app(storage: StorageConnection, service: ScriptedService) -> App:
 def path(unique: Callable[[str], str]) -> str:
     """A file that no other test drops."""
     return f"{unique('folder')}/a.pdf"
-
-
-def pairs(*texts: tuple[str, str | None], confidence: float = 0.9) -> dict[str, Any]:
-    """A v2.1 result of one page with these keys and values."""
-    found = [
-        {"key": {"text": key}, "confidence": confidence, **({"value": {"text": value}} if value is not None else {})}
-        for key, value in texts
-    ]
-    page = {"page": 1, "keyValuePairs": found, "tables": []}
-    read = {"page": 1, "angle": 0, "width": 8.5, "height": 11, "unit": "inch"}
-    result = {"version": "2.1.0", "readResults": [read], "pageResults": [page], "documentResults": [], "errors": []}
-    return {"status": "succeeded", "analyzeResult": result}
 
 
 def receipts(*fields: dict[str, Any] | None) -> dict[str, Any]:
