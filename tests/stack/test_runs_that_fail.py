@@ -27,8 +27,9 @@ from shared.storage.tables import route_of, table_key
 from tests.stack.app import App, a_pdf, make_app
 
 if TYPE_CHECKING:
-    from tests.stack.scripted_service import ScriptedService
     from collections.abc import Callable
+
+    from tests.stack.scripted_service import ScriptedService
 
 
 def _trigger_message(path: str, etag: str) -> bytes:
