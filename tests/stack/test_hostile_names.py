@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.stack.app import App, a_pdf, make_app
-from tests.stack.scripted_service import ScriptedService, pairs, scripted_service
+from tests.stack.app import App, a_pdf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from shared.settings import StorageConnection
     from tests.stack.person import Person
 
 NOT_LISTED = {*map(chr, range(0x20)), "\\", "\ufffe", "\uffff"} - {"\t", "\n", "\r"}
@@ -58,20 +56,6 @@ NAMES = [
     "\U0001f600" * 500,
     "a/" * 500,
 ]
-
-
-@pytest.fixture
-def service() -> Iterator[ScriptedService]:
-    """A service that reads one pair from whatever it gets."""
-    with scripted_service() as service:
-        service.will_answer((200, pairs(("Total:", "12.50"))))
-        yield service
-
-
-@pytest.fixture
-def app(storage: StorageConnection, service: ScriptedService) -> App:
-    """A worker of that service that analyzes equal bytes anew."""
-    return make_app(storage, service.url, "key", REUSE_RESULTS="false")
 
 
 def read(app: App, folder: str, names: list[str]) -> None:

@@ -16,36 +16,14 @@ from shared.messages import Result
 from shared.models import Model
 from shared.steps.store import store_fields
 from shared.storage.clients import table_service
-from tests.stack.app import App, a_pdf, make_app, sha256
-from tests.stack.scripted_service import ScriptedService, pairs, scripted_service
+from tests.stack.app import App, a_pdf, sha256
+from tests.stack.scripted_service import ScriptedService, pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from shared.settings import StorageConnection
 
 QUICKSTART = Path(__file__).parents[1] / "unit" / "fields" / "results"
-
-
-@pytest.fixture
-def service() -> Iterator[ScriptedService]:
-    """A service whose results the test writes."""
-    with scripted_service() as service:
-        yield service
-
-
-@pytest.fixture
-def app(storage: StorageConnection, service: ScriptedService) -> App:
-    """A worker of that service that analyzes equal bytes anew, with empty queues."""
-    app = make_app(storage, service.url, "key", REUSE_RESULTS="false")
-    app.forget_messages()
-    return app
-
-
-@pytest.fixture
-def path(unique: Callable[[str], str]) -> str:
-    """A file that no other test drops."""
-    return f"{unique('folder')}/a.pdf"
 
 
 def receipts(*fields: dict[str, Any] | None) -> dict[str, Any]:
