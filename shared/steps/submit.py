@@ -180,9 +180,10 @@ def _claim_and_post(
     services: Services, document: Document, content: Content, reader: Reader, message: Submission, claim: str
 ) -> None:
     first_poll_in = backoff.first_poll(services.timings.typical(reader.name, reader.model_id), services.dice)
-    services.pace.wait()
     mine = services.documents.write(claimed(document, reader, claim, services.now()))
     content_type = mine.content_type or ""
+    # Right before the call: whatever came between would let calls bunch together again.
+    services.pace.wait()
     try:
         operation_url = start_analysis(services.recognizer, reader.api_version, reader.model_id, content_type, content)
     except Never as error:

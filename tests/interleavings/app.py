@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -199,7 +198,6 @@ def make_app(changed: Callable[[str, Any, Any], None]) -> App:
     tables = {name: Table(account, name) for name in names}
     queues = QueueService(account)
     service = Service(lambda: account.now, at_call, lambda: Run.current().path)
-    logging.getLogger("forms_to_tables").setLevel(logging.CRITICAL)
     services = Services(
         settings=read_settings({"DOCUMENTS_STORAGE": "UseDevelopmentStorage=true", "FORM_RECOGNIZER_ENDPOINT": ENDPOINT,
                                 "FORM_RECOGNIZER_KEY": "secret"}),

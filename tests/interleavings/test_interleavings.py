@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 import os
 from collections import defaultdict
 from datetime import timedelta
@@ -22,6 +23,7 @@ from tests.interleavings.app import BLOB_TRIGGER_QUEUE, DOING, QUEUES, Run, is_e
 from tests.interleavings.service import GET_FATES, POST_FATES, RESULTS_LIVE, UNCERTAIN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from shared.documents import Document
@@ -58,6 +60,16 @@ LONGEST_RUN = timedelta(seconds=90)
 
 Content = tuple[str, str]
 """A path and an ETag."""
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_logged() -> Iterator[None]:
+    """Some hundred thousand steps would be."""
+    logger = logging.getLogger("forms_to_tables")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    yield
+    logger.setLevel(before)
 
 
 @pytest.fixture(autouse=True)
