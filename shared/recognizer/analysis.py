@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -82,19 +82,19 @@ def get_result(service: Recognizer, operation_url: str, keep: Callable[[bytes], 
     if status == "failed":
         return Answer("failed", *_reason(head))
     if status == "succeeded":
-        return Answer("succeeded", retry_after=retry_after, took=_seconds(*(found.get(one, "") for one in _TIMES)))
+        return Answer("succeeded", took=_seconds(*(found.get(one, "") for one in _TIMES)))
     return Answer("pending", retry_after=retry_after)
 
 
 def _read_through(pieces: Iterable[bytes], keep: Callable[[bytes], None]) -> tuple[dict[str, str], bytes]:
     """The answer's own `status` and times, and its first bytes, read while the pieces pass by to `keep`."""
-    found: dict[str, str] = {}
+    heard = _Heard()
     head, silent = b"", 0
-    parser = ijson.basic_parse_coro(_members_into(found), use_float=True)
+    parser = ijson.basic_parse_coro(_listen(heard), use_float=True)
     try:
         for number, piece in enumerate(pieces):
             parser.send(piece if head else piece.removeprefix(codecs.BOM_UTF8))
-            silent = 0 if found.pop("heard", None) else silent + 1
+            silent, heard.anything = 0 if heard.anything else silent + 1, False
             if silent > _LONGEST_VALUE or number > _MOST_PIECES:
                 raise MalformedResult("The service's answer, or one value in it, is longer than any result.")
             keep(piece)
@@ -104,15 +104,23 @@ def _read_through(pieces: Iterable[bytes], keep: Callable[[bytes], None]) -> tup
         # The parser's own words quote the document, which must not reach a log.
         reason = f"The service's answer is not whole JSON ({type(error).__name__})."
         raise MalformedResult(reason) from None
-    return found, head
+    return heard.members, head
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What the parser came across: the members that count, and whether anything since this was last cleared."""
+
+    members: dict[str, str] = field(default_factory=dict)
+    anything: bool = False
 
 
 @ijson.coroutine  # type: ignore[untyped-decorator]
-def _members_into(found: dict[str, str]) -> Generator[None, tuple[str, object], None]:
+def _listen(heard: _Heard) -> Generator[None, tuple[str, object], None]:
     depth, key = 0, ""
     while True:
         event, value = yield
-        found["heard"] = "yes"
+        heard.anything = True
         if event in _OPENS:
             depth += 1
             if depth > _DEEPEST:
@@ -123,7 +131,7 @@ def _members_into(found: dict[str, str]) -> Generator[None, tuple[str, object], 
         elif depth == 1 and event == "map_key":
             key = str(value)
         elif depth == 1 and key in _MEMBERS and event == "string":
-            found[key] = str(value)
+            heard.members[key] = str(value)
 
 
 def _seconds(created: str, updated: str) -> float | None:

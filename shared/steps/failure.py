@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Self
 from azure.core.exceptions import AzureError, HttpResponseError
 
 from shared.backoff import LEAST_SECONDS
-from shared.documents import Document, discovered, failed, next_message
+from shared.documents import Document, back_to_waiting, discovered, failed, next_message
 from shared.errors import FormsError, RowChanged
 from shared.logs import log
-from shared.messages import is_blob_name
+from shared.messages import Submission, is_blob_name
 from shared.steps.outcome import log_outcome, seconds_between
 
 if TYPE_CHECKING:
@@ -35,6 +35,13 @@ def fail(services: Services, document: Document, code: str, message: str, *, ref
     taken = seconds_between(document.submitted_at, services.now())
     log_outcome("document_failed", written, level="error", seconds=taken, code=code)
     delete_outdated_rows(services, written)
+
+
+def submit_anew(services: Services, document: Document, code: str, reason: str) -> None:
+    """Has the document submitted once more, because what was paid for is lost. First the message, then the row."""
+    services.queues.send(Submission(document.path, document.etag), delay=LEAST_SECONDS)
+    services.documents.write(back_to_waiting(document, code, reason, services.now()))
+    log_outcome("submitted_anew", document, level="warning", wait=LEAST_SECONDS, code=code)
 
 
 def delete_outdated_rows(services: Services, document: Document) -> None:

@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared import backoff
-from shared.documents import Document, analyzed, asked, back_to_waiting, is_overdue, paused, resumed
+from shared.documents import Document, analyzed, asked, is_overdue, paused, resumed
 from shared.errors import FormsError, Later, MalformedResult, Misconfigured, Never, NotThere, RowChanged
 from shared.logs import log
-from shared.messages import Operation, Result, Submission
+from shared.messages import Operation, Result
 from shared.recognizer.analysis import Answer, get_result
 from shared.recognizer.http import FOREIGN_URL
-from shared.steps.failure import fail, leave_to_others, recording_errors
+from shared.steps.failure import fail, leave_to_others, recording_errors, submit_anew
 from shared.steps.outcome import log_outcome, seconds_between
 
 if TYPE_CHECKING:
@@ -149,8 +149,6 @@ def _submit_once_more(services: Services, document: Document) -> None:
     reason = "The service keeps a result for a day, and nobody fetched it in time"
     if document.expired_results:
         fail(services, document, "ResultExpired", f"{reason}, and that for the second time.")
-        return
-    services.queues.send(Submission(document.path, document.etag), delay=backoff.LEAST_SECONDS)
-    waits = back_to_waiting(document, "ResultExpired", f"{reason}; it is submitted once more.", services.now())
-    services.documents.write(replace(waits, expired_results=1))
-    log_outcome("result_expired", document, level="warning", wait=backoff.LEAST_SECONDS)
+    else:
+        once = replace(document, expired_results=1)
+        submit_anew(services, once, "ResultExpired", f"{reason}; it is submitted once more.")

@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from shared.backoff import LEAST_SECONDS
-from shared.documents import Document, back_to_waiting, succeeded
+from shared.documents import Document, succeeded
 from shared.errors import MalformedResult, RowChanged
 from shared.fields import Form, Page, Problem, Record, Row, columns_of, read
 from shared.logs import log
-from shared.messages import Result, Submission
-from shared.steps.failure import delete_outdated_rows, fail, leave_to_others, recording_errors
+from shared.steps.failure import delete_outdated_rows, fail, leave_to_others, recording_errors, submit_anew
 from shared.steps.outcome import log_outcome, seconds_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shared.fields import Part
+    from shared.messages import Result
     from shared.services import Services
     from shared.storage.tables import Entity
 
@@ -39,7 +38,8 @@ def store_fields(services: Services, message: Result) -> None:
 def _store(services: Services, document: Document) -> None:
     result = services.results.open(document.result_blob or "")
     if result is None:
-        _submit_again(services, document)
+        reason = f"Its result {document.result_blob} is no longer there; it is submitted again."
+        submit_anew(services, document, "ResultGone", reason)
         return
     try:
         with result:
@@ -177,13 +177,6 @@ def _another_run_was_there(services: Services, document: Document) -> bool:
         delete_outdated_rows(services, current)
     log("storing_superseded", document.path, document.etag)
     return True
-
-
-def _submit_again(services: Services, document: Document) -> None:
-    reason = f"Its result {document.result_blob} is no longer there; it is submitted again."
-    services.queues.send(Submission(document.path, document.etag), delay=LEAST_SECONDS)
-    services.documents.write(back_to_waiting(document, "ResultGone", reason, services.now()))
-    log_outcome("result_gone", document, level="warning", wait=LEAST_SECONDS)
 
 
 def _threshold(services: Services, document: Document) -> float:

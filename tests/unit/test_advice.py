@@ -11,7 +11,7 @@ from cli.advice import WHAT_TO_DO, what_to_do
 from shared.recognizer.refusals import MEANINGS, NO_MODEL, NO_QUOTA
 
 ROOT = Path(__file__).parents[2]
-CODE_AT = {"Never": 0, "FormsError": 0, "fail": 2, "back_to_waiting": 1}
+CODE_AT = {"Never": 0, "FormsError": 0, "fail": 2, "submit_anew": 2}
 """At which place of a call the code is given, by the name that is called."""
 
 
