@@ -244,5 +244,6 @@ def _outcome(report: Report) -> Outcome:
         "seconds": round(report.seconds),
     }
     rows: list[tuple[str, ...]] = [(name, str(value)) for name, value in figures.items()]
-    rows += [("broken promise", breach) for breach in verdict.breaches + report.died]
-    return Outcome(f"chaos, seed {report.seed}", ("figure", ""), rows, {**figures, "breaches": verdict.breaches})
+    breaches = tuple(verdict.breaches + report.died)
+    rows += [("broken promise", breach) for breach in breaches]
+    return Outcome(f"chaos, seed {report.seed}", ("figure", ""), rows, {**figures, "breaches": breaches}, breaches)

@@ -16,6 +16,8 @@ class Outcome:
     columns: tuple[str, ...]
     rows: list[tuple[str, ...]]
     data: dict[str, Any]
+    breaches: tuple[str, ...] = ()
+    """Promises that were broken while it ran."""
 
 
 def peak_megabytes() -> int:
