@@ -15,6 +15,7 @@ from shared.documents import Document, discovered, failed, next_message
 from shared.errors import FormsError, RowChanged
 from shared.logs import log
 from shared.messages import is_blob_name
+from shared.steps.outcome import log_outcome, seconds_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,8 @@ def fail(services: Services, document: Document, code: str, message: str, *, ref
     was there first; then nothing is taken away.
     """
     written = services.documents.write(failed(document, code, message, refused=refused))
-    log("document_failed", document.path, document.etag, level="error", code=code)
+    taken = seconds_between(document.submitted_at, services.now())
+    log_outcome("document_failed", written, level="error", seconds=taken, code=code)
     delete_outdated_rows(services, written)
 
 

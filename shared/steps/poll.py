@@ -14,6 +14,7 @@ from shared.messages import Operation, Result, Submission
 from shared.recognizer.analysis import Answer, get_result
 from shared.recognizer.http import FOREIGN_URL
 from shared.steps.failure import fail, leave_to_others, recording_errors
+from shared.steps.outcome import log_outcome, seconds_between
 
 if TYPE_CHECKING:
     from shared.services import Services
@@ -84,9 +85,9 @@ def _go_by(services: Services, document: Document, message: Operation, answer: A
         _ask_again(services, document, message, delay)
     else:
         asked_last = replace(document, polls=message.polls + 1)
-        services.documents.write(analyzed(asked_last, result_name(document), services.now()))
+        written = services.documents.write(analyzed(asked_last, result_name(document), services.now()))
         services.queues.send(Result(document.path, document.etag))
-        log("document_analyzed", document.path, document.etag, polls=message.polls + 1)
+        log_outcome("document_analyzed", written, seconds=waited)
         took = backoff.seconds_taken(answer.took, waited, message.polls)
         services.timings.learn(document.model or "", document.model_id or "", took)
 
@@ -117,9 +118,9 @@ def _ask_again(
     faults = message.faults + 1 if error else 0
     services.queues.send(replace(message, polls=polls, faults=faults, broken=broken), delay=delay)
     next_try_at = services.now() + timedelta(seconds=delay)
-    services.documents.write(asked(document, polls, next_try_at, (error.code, str(error)) if error else None))
-    code = error.code if error else None
-    log("poll_put_off", document.path, document.etag, level="warning" if error else "info", delay=delay, code=code)
+    written = services.documents.write(asked(document, polls, next_try_at, (error.code, str(error)) if error else None))
+    waited, code = seconds_between(document.submitted_at, now), error.code if error else None
+    log_outcome("poll_put_off", written, level="warning" if error else "info", wait=delay, seconds=waited, code=code)
 
 
 def _count_broken(services: Services, document: Document, message: Operation, error: MalformedResult) -> None:
@@ -152,4 +153,4 @@ def _submit_once_more(services: Services, document: Document) -> None:
     services.queues.send(Submission(document.path, document.etag), delay=backoff.LEAST_SECONDS)
     waits = back_to_waiting(document, "ResultExpired", f"{reason}; it is submitted once more.", services.now())
     services.documents.write(replace(waits, expired_results=1))
-    log("result_expired", document.path, document.etag, level="warning")
+    log_outcome("result_expired", document, level="warning", wait=backoff.LEAST_SECONDS)

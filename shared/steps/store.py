@@ -12,6 +12,7 @@ from shared.fields import Form, Page, Problem, Record, Row, columns_of, read
 from shared.logs import log
 from shared.messages import Result, Submission
 from shared.steps.failure import delete_outdated_rows, fail, leave_to_others, recording_errors
+from shared.steps.outcome import log_outcome, seconds_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,8 +66,23 @@ def _write_rows(services: Services, document: Document, result: BinaryIO) -> Non
         needs_review=any(record["NeedsReview"] for record in records),
         now=services.now(),
     )
-    _finish(services, services.documents.write(done))
-    log("document_stored", done.path, done.etag, fields=summary.rows, forms=len(records))
+    done = services.documents.write(done)
+    _finish(services, done)
+    _log_stored(done, len(records))
+
+
+def _log_stored(done: Document, forms: int) -> None:
+    log_outcome(
+        "document_stored",
+        done,
+        seconds=seconds_between(done.analyzed_at, done.stored_at),
+        forms=forms,
+        fields=done.field_count,
+        lowest=done.lowest_confidence,
+        needs_review=done.needs_review,
+        pages=done.pages,
+        paid=done.paid_submissions,
+    )
 
 
 def _put_records(services: Services, document: Document, records: list[Entity]) -> None:
@@ -167,7 +183,7 @@ def _submit_again(services: Services, document: Document) -> None:
     reason = f"Its result {document.result_blob} is no longer there; it is submitted again."
     services.queues.send(Submission(document.path, document.etag), delay=LEAST_SECONDS)
     services.documents.write(back_to_waiting(document, "ResultGone", reason, services.now()))
-    log("result_gone", document.path, document.etag, level="warning")
+    log_outcome("result_gone", document, level="warning", wait=LEAST_SECONDS)
 
 
 def _threshold(services: Services, document: Document) -> float:

@@ -31,6 +31,7 @@ from shared.models import Reader, choose_reader
 from shared.recognizer.analysis import start_analysis
 from shared.recognizer.refusals import NO_MODEL
 from shared.steps.failure import delete_outdated_rows, fail, give_up, recording_errors
+from shared.steps.outcome import log_outcome, seconds_between
 from shared.storage.blobs import GONE, HELD_BYTES, Content
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def _submit(services: Services, document: Document, content: Content, message: S
             seen = inspect(content, reader.api_version, services.settings.tier)
             kind, digest = seen.content_type, content.sha256()
             known = replace(document, content_type=kind, content_hash=digest, pages=seen.pages)
-            if message.again or not _reuse(services, known, reader):
+            if message.again or not _reuse(services, known, reader, content.dropped_at):
                 _claim_and_post(services, known, content, reader, message, claim)
     except Never as error:
         fail(services, document, error.code, str(error))
@@ -162,7 +163,7 @@ def _submit(services: Services, document: Document, content: Content, message: S
         raise RowChanged(f"{document.path} was replaced while it was read.") from None
 
 
-def _reuse(services: Services, document: Document, reader: Reader) -> bool:
+def _reuse(services: Services, document: Document, reader: Reader, dropped_at: datetime | None) -> bool:
     """Whether the same bytes were read by the same model before: then that result is stored for this file too."""
     if not services.settings.reuse_results or document.content_hash is None:
         return False
@@ -170,9 +171,9 @@ def _reuse(services: Services, document: Document, reader: Reader) -> bool:
     if result_blob is None or not services.results.exists(result_blob):
         return False
     read_by = replace(document, model=reader.name, model_id=reader.model_id, api_version=reader.api_version)
-    services.documents.write(analyzed(read_by, result_blob, services.now()))
+    written = services.documents.write(analyzed(read_by, result_blob, services.now()))
     services.queues.send(Result(document.path, document.etag))
-    log("result_reused", document.path, document.etag, result=result_blob)
+    log_outcome("result_reused", written, seconds=seconds_between(dropped_at, written.analyzed_at))
     return True
 
 
@@ -204,10 +205,12 @@ def _claim_and_post(
         until_mended = paused(mine, services.now())
         _put_off(services, until_mended, error, message, backoff.WAIT_FOR_CONFIGURATION, refused=True)
     else:
-        _accept(services, mine, operation_url, claim, first_poll_in)
+        mine = _accept(services, mine, operation_url, claim, first_poll_in)
+        dropped = seconds_between(content.dropped_at, mine.submitted_at)
+        log_outcome("document_submitted", mine, wait=first_poll_in, seconds=dropped, pages=mine.pages)
 
 
-def _accept(services: Services, mine: Document, operation_url: str, claim: str, delay: int) -> None:
+def _accept(services: Services, mine: Document, operation_url: str, claim: str, delay: int) -> Document:
     now = services.now()
     next_try_at = now + timedelta(seconds=delay)
     while True:
@@ -219,7 +222,7 @@ def _accept(services: Services, mine: Document, operation_url: str, claim: str, 
             if _is_refused(error) or not mine.is_claimed(services.now()):
                 raise
     services.queues.send(Operation(mine.path, mine.etag, operation_url), delay=delay)
-    log("document_submitted", mine.path, mine.etag, model=mine.model, first_poll_in=delay)
+    return mine
 
 
 def _write_accepted(services: Services, mine: Document, claim: str, after: Callable[[Document], Document]) -> Document:
@@ -263,6 +266,6 @@ def _put_off(
     services: Services, document: Document, why: FormsError, message: Submission, delay: int, *, refused: bool
 ) -> None:
     next_try_at = services.now() + timedelta(seconds=delay)
-    services.documents.write(waiting(document, why.code, str(why), next_try_at, refused=refused))
+    written = services.documents.write(waiting(document, why.code, str(why), next_try_at, refused=refused))
     services.queues.send(replace(message, stopped=0), delay=delay)
-    log("submission_put_off", document.path, document.etag, level="warning", code=why.code, delay=delay)
+    log_outcome("submission_put_off", written, level="warning", wait=delay, code=why.code)

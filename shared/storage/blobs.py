@@ -15,6 +15,7 @@ from shared.storage.clients import PIECE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from azure.storage.blob import BlobClient, ContainerClient, StorageStreamDownloader
     from typing_extensions import Buffer
@@ -34,6 +35,7 @@ class Content:
         opened = blob.download_blob()
         self._blob = blob
         self.etag = str(opened.properties.etag).strip('"')
+        self.dropped_at: datetime | None = opened.properties.last_modified
         self.size = int(opened.size)
         self._held = opened.readall() if self.size <= HELD_BYTES else None
 

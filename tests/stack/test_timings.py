@@ -83,7 +83,7 @@ def test_the_next_document_is_asked_for_when_the_model_is_usually_done(
     restarted.drop(f"{name}/b.pdf", a_pdf("b"))
     with caplog.at_level("INFO"):
         restarted.submit(f"{name}/b.pdf")
-    assert any(f'"first_poll_in": {delay}' in caplog.text for delay in (7, 8, 9))
+    assert any(f'"wait": {delay}' in caplog.text for delay in (7, 8, 9))
 
 
 def test_a_prebuilt_model_has_a_row_that_is_no_trained_model(app: App, table: TableClient) -> None:

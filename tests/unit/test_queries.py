@@ -14,18 +14,24 @@ QUERIES = sorted((ROOT / "infra/queries").glob("*.kql"))
 NOT_WRITTEN = {"level"}
 """What `log` takes for itself."""
 
+BESIDE = {"log": {"event", "document", "etag"}}
+BESIDE["log_outcome"] = BESIDE["log"] | {"model", "operation", "polls", "wait", "seconds"}
+"""What each of the two functions writes on every line."""
+
 
 @cache
 def written() -> dict[str, set[str]]:
-    """Each event that `log(...)` writes anywhere in shared/, with the members of its line."""
+    """Each event that is logged anywhere in shared/, with the members of its line."""
     events: dict[str, set[str]] = {}
     for path in sorted((ROOT / "shared").rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "log":
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in BESIDE:
+                if isinstance(call.args[0], ast.Name) and path.name == "outcome.py":
+                    continue
                 event = ast.literal_eval(call.args[0])
                 assert isinstance(event, str), f"{path.name}:{call.lineno}: the event's name is no text"
                 details = {keyword.arg for keyword in call.keywords if keyword.arg}
-                events.setdefault(event, {"event", "document", "etag"}).update(details - NOT_WRITTEN)
+                events.setdefault(event, set()).update((details | BESIDE[call.func.id]) - NOT_WRITTEN)
     return events
 
 
