@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from cli.training_answers import ServiceError
 
 _CANNOT_LIST = (
-    "the service could not list or read the container `training`, although its signature works from here: let the "
-    "service through the storage account's firewall (Networking), then train again"
+    "the service could not list or read the container `training`: let it through the storage account's firewall "
+    "(Networking), or train with --without-signature; by its own identity it needs the role Storage Blob Data Reader "
+    "there, which can take 30 minutes to count, and a firewall that lets trusted services pass"
 )
 _NO_FILES = (
     "the service found no file it can train on: they must be whole PDF, JPEG, PNG or TIFF files (BMP from 2.1 on), "

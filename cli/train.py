@@ -17,8 +17,10 @@ from cli.training import Making, TrainingRequest, is_v2, start_training
 from cli.training_answers import Training, TrainingDocument
 from cli.training_files import (
     TrainingFile,
-    check_source,
+    check_reach,
+    check_signature,
     container_sas_url,
+    container_url,
     delete_others,
     folder_prefix,
     local_files,
@@ -49,7 +51,7 @@ class Mode(StrEnum):
     NEURAL = "neural"
 
 
-def train(
+def train(  # noqa: PLR0913 - its options
     name: Annotated[str, typer.Argument(help="The model's name: lower-case letters, digits and hyphens.")],
     folder: Annotated[
         Path | None,
@@ -73,6 +75,9 @@ def train(
     threshold: Annotated[
         float | None, typer.Option(min=0, max=1, help="Below it, this model's values need review.")
     ] = None,
+    without_signature: Annotated[
+        bool, typer.Option("--without-signature", help="The service reads the container by its own identity.")
+    ] = False,
 ) -> None:
     """Trains the model NAME on the forms in FOLDER, waits until it is ready, and registers it.
 
@@ -110,7 +115,9 @@ def train(
     with making_progress(console) as progress:
 
         def start(model_id: str) -> Making:
-            source = _show_to_service(services, request, sent if folder else [], preflight, progress)
+            if folder:
+                _mirror(services, request, sent, preflight, progress)
+            source = _source(services, request, preflight, signed=not without_signature)
             return start_training(services.recognizer, request, source, model_id)
 
         asked = [services.settings.endpoint, asdict(request), [[file.name, file.digest] for file in sent]]
@@ -151,18 +158,25 @@ def _checked(files: list[TrainingFile], request: TrainingRequest, tier: str) -> 
     return preflight
 
 
-def _show_to_service(
+def _mirror(
     services: Services, request: TrainingRequest, files: list[TrainingFile], preflight: Preflight, progress: Progress
-) -> str:
-    """The URL by which the service can list and read the files; a local folder (`files`) is mirrored there first."""
-    folder = request.prefix[: request.prefix.rfind("/") + 1]
-    if files:
-        uploaded = upload(services, folder, files, preflight.content_types)
-        for _ in progress.track(uploaded, total=len(files), description="uploading"):
-            pass
-        delete_others(services, folder, files, labels=request.labels, nested=_takes_subfolders(request))
-    source = container_sas_url(services)
-    check_source(source, request.prefix, folder + preflight.forms[0].name, services.settings.endpoint)
+) -> None:
+    uploaded = upload(services, request.prefix, files, preflight.content_types)
+    for _ in progress.track(uploaded, total=len(files), description="uploading"):
+        pass
+    delete_others(services, request.prefix, files, labels=request.labels, nested=_takes_subfolders(request))
+
+
+def _source(services: Services, request: TrainingRequest, preflight: Preflight, *, signed: bool) -> str:
+    """The URL by which the service can list and read the files.
+
+    A signature is tried from here first. Whether the service's own identity may read them only the service can tell.
+    """
+    source = container_sas_url(services) if signed else container_url(services)
+    check_reach(source, services.settings.endpoint)
+    if signed:
+        folder = request.prefix[: request.prefix.rfind("/") + 1]
+        check_signature(source, request.prefix, folder + preflight.forms[0].name)
     return source
 
 

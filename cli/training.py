@@ -59,7 +59,7 @@ def is_v2(api_version: str) -> bool:
 
 
 def start_training(service: Recognizer, request: TrainingRequest, source: str, model_id: str) -> Making:
-    """Has the service train on the container SAS URL `source`. From 2023 on the model is called `model_id`."""
+    """Has the service train on the container at the URL `source`. From 2023 on the model is called `model_id`."""
     version = request.api_version
     if not is_v2(version):
         filtered = {"prefix": request.prefix} if request.prefix else {}

@@ -111,6 +111,11 @@ def delete_others(
             container.delete_blob(prefix + file.name)
 
 
+def container_url(services: Services) -> str:
+    """The URL of the container `training`, without a signature: it opens it only to who has a role there."""
+    return _container(services.settings).url.partition("?")[0]
+
+
 def container_sas_url(services: Services) -> str:
     """The URL of the container `training` with a signature that lets its holder list and read it for a day."""
     account = blob_service(services.settings.storage)
@@ -128,14 +133,18 @@ def container_sas_url(services: Services) -> str:
         account_key=None if delegation else account.credential.account_key,
         user_delegation_key=delegation,
     )
-    return f"{account.get_container_client(TRAINING_CONTAINER).url}?{signature}"
+    return f"{container_url(services)}?{signature}"
 
 
-def check_source(source: str, prefix: str, form: str, endpoint: str) -> None:
-    """Uses the container's SAS URL as the service will; raises `WrongSetting` when it can't list, or read `form`."""
+def check_reach(source: str, endpoint: str) -> None:
+    """Raises `WrongSetting` when the container is on this machine, and the service at `endpoint` is not."""
     if is_loopback(source) and not is_loopback(endpoint):
         reason = f"The service at {endpoint} can't reach this machine; set {CONNECTION} to an account in Azure."
         raise WrongSetting(CONNECTION, reason)
+
+
+def check_signature(source: str, prefix: str, form: str) -> None:
+    """Uses the container's SAS URL as the service will; raises `WrongSetting` when it can't list, or read `form`."""
     with ContainerClient.from_container_url(source, retry_total=1) as container:
         _try(lambda: next(iter(container.list_blob_names(name_starts_with=prefix)), None), "list")
         _try(lambda: container.download_blob(form, offset=0, length=1).readall(), "read")

@@ -105,6 +105,7 @@ var identityName = '${prefix}-app'
 var newFormRecognizerName = '${prefix}-recognizer-${unique}'
 var networkName = '${prefix}-network'
 var logsName = '${prefix}-logs'
+var workbookName = guid(resourceGroup().id, 'documents')
 var topicName = '${prefix}-files'
 var packageContainer = 'app-package'
 var undeliveredContainer = 'undelivered-events'
@@ -171,6 +172,16 @@ module alerts 'modules/alerts.bicep' = {
     tags: tags
     applicationInsightsName: logsName
     email: alertEmail
+  }
+  dependsOn: [monitoring]
+}
+
+module workbook 'modules/workbook.bicep' = {
+  params: {
+    name: workbookName
+    location: location
+    tags: tags
+    applicationInsightsName: logsName
   }
   dependsOn: [monitoring]
 }

@@ -15,7 +15,7 @@ import pytest
 import requests
 from azure.storage.blob import BlobServiceClient, ContainerSasPermissions, generate_container_sas
 
-from cli.training_files import check_source, container_sas_url
+from cli.training_files import check_reach, check_signature, container_sas_url
 from shared.errors import WrongSetting
 from shared.models import Model
 from tests.stack.app import a_pdf, add_fault
@@ -23,7 +23,7 @@ from tests.stack.scripted_service import scripted_service
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.conftest import Eventually
     from tests.stack.conftest import Analyzer
@@ -386,7 +386,7 @@ def test_a_signature_is_tried_before_the_service_gets_it(
     services = person.app.services
     good = container_sas_url(services)
     assert set(re.findall(r"[?&](sp|sr)=(\w+)", good)) == {("sp", "rl"), ("sr", "c")}
-    check_source(good, form.partition("/")[0], form, services.settings.endpoint)
+    check_signature(good, form.partition("/")[0], form)
     account = BlobServiceClient.from_connection_string(person.app.storage.connection_string)
     signature = (
         generate_container_sas(
@@ -402,7 +402,7 @@ def test_a_signature_is_tried_before_the_service_gets_it(
     bad = f"{good.partition('?')[0]}?{signature}"
 
     with pytest.raises(WrongSetting, match=f"can't {verb} the container training .*DOCUMENTS_STORAGE") as caught:
-        check_source(bad, form.partition("/")[0], form, services.settings.endpoint)
+        check_signature(bad, form.partition("/")[0], form)
 
     assert "sig=" not in str(caught.value)
     assert caught.value.__suppress_context__
@@ -412,7 +412,39 @@ def test_a_service_in_azure_cannot_read_this_machines_storage(person: Person) ->
     """That is said before it is asked."""
     source = container_sas_url(person.app.services)
     with pytest.raises(WrongSetting, match="can't reach this machine; set DOCUMENTS_STORAGE"):
-        check_source(source, "", "1.pdf", "https://forms.cognitiveservices.azure.com")
+        check_reach(source, "https://forms.cognitiveservices.azure.com")
+
+
+@pytest.fixture
+def may_be_read(person: Person) -> Iterator[Callable[[], None]]:
+    """Lets everyone list and read the container, as a role lets the service's own identity in Azure."""
+
+    def let() -> None:
+        person.training.set_container_access_policy(signed_identifiers={}, public_access="container")
+
+    yield let
+    person.training.set_container_access_policy(signed_identifiers={})
+
+
+@pytest.mark.parametrize(("version", "code"), [("2.1", "2012"), ("2023-07-31", "ContentSourceNotAccessible")])
+def test_the_service_reads_by_its_own_identity_when_it_gets_no_signature(
+    person: Person,
+    labelled: Path,
+    unique: Callable[[str], str],
+    may_be_read: Callable[[], None],
+    version: str,
+    code: str,
+) -> None:
+    """Without a right of its own it can't, which shows that no signature was sent, and what to do is said."""
+    words = ("train", unique("orders"), str(labelled), "--labels", "--api-version", version, "--without-signature")
+
+    refused = person.types(*words, code=1)
+    may_be_read()
+    done = person.types(*words)
+
+    assert code in refused.stderr
+    assert "by its own identity it needs the role Storage Blob Data Reader" in re.sub(r"\s+", " ", refused.stderr)
+    assert done.stdout.startswith(f"{words[1]} is ready")
 
 
 @pytest.fixture

@@ -312,6 +312,18 @@ def test_a_private_network_is_private() -> None:
     assert not resources("default", "Network/virtualNetworks")
 
 
+@pytest.mark.parametrize("which", SNAPSHOTS)
+def test_the_workbook_asks_the_apps_own_log(which: str) -> None:
+    """It is the file as it is, but for the Application Insights that it stands under."""
+    (workbook,) = resources(which, "Insights/workbooks")
+    (logs,) = resources(which, "Insights/components")
+    written = (INFRA / "workbooks/documents.json").read_text(encoding="utf-8")
+
+    assert workbook["kind"] == "shared"
+    assert workbook["properties"]["sourceId"] == logs["id"]
+    assert workbook["properties"]["serializedData"] == written.replace("##applicationInsightsId##", logs["id"])
+
+
 def test_parameters_are_described_and_offer_what_the_app_takes() -> None:
     """Each parameter says what it is; a choice is the app's own."""
     parameters = json.loads((INFRA / "main.json").read_text())["parameters"]

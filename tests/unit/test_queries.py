@@ -1,16 +1,26 @@
-"""The queries of the alerts name events, and members of their lines, that the steps write."""
+"""The queries of the alerts and of the workbook name events, and members of their lines, that the steps write."""
 
 from __future__ import annotations
 
 import ast
+import json
 import re
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from cli.advice import WHAT_TO_DO, what_to_do
+
 ROOT = Path(__file__).parents[2]
-QUERIES = sorted((ROOT / "infra/queries").glob("*.kql"))
+WORKBOOK = json.loads((ROOT / "infra/workbooks/documents.json").read_text(encoding="utf-8"))
+TEXT, QUERY, PARAMETERS = 1, 3, 9
+"""The types of a workbook's items that ours is made of."""
+
+QUERIES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "infra/queries").glob("*.kql"))}
+QUERIES |= {item["name"]: item["content"]["query"] for item in WORKBOOK["items"] if item["type"] == QUERY}
+"""Each query by its file's name, or by its item's in the workbook."""
+
 NOT_WRITTEN = {"level"}
 """What `log` takes for itself."""
 
@@ -55,14 +65,14 @@ def unknown_names(query: str, events: dict[str, set[str]]) -> set[str]:
     return unknown | (members - set().union(*(events[event] for event in named or events)))
 
 
-@pytest.mark.parametrize("query", QUERIES, ids=lambda path: path.stem)
-def test_a_query_names_only_what_is_logged(query: Path) -> None:
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_names_only_what_is_logged(name: str) -> None:
     """Each event exists, and each member is on the line of an event that the query is about."""
-    text = query.read_text(encoding="utf-8")
+    query = QUERIES[name]
 
-    assert "parse_json(message)" in text
-    assert re.search(r'"\w+"', text), "it names no event"
-    assert unknown_names(text, written()) == set()
+    assert "parse_json(message)" in query
+    assert re.search(r'"\w+"', query), "it names no event"
+    assert unknown_names(query, written()) == set()
 
 
 @pytest.mark.parametrize(
@@ -74,11 +84,63 @@ def test_a_query_names_only_what_is_logged(query: Path) -> None:
         ('endswith "_put_off"', 'endswith "_delayed"', "_delayed"),
         ("line.code", "line.reason", "reason"),
         ("line.queue", "line.status", "status"),
+        ("line.seconds", "line.duration", "duration"),
+        ("line.needs_review", "line.code", "code"),
     ],
 )
 def test_a_name_that_nobody_logs_is_found(of: str, becomes: str, unknown: str) -> None:
     """Also a member that only other events have: `status` is never on the line of a poison message."""
-    changed = [text.replace(of, becomes) for query in QUERIES if of in (text := query.read_text(encoding="utf-8"))]
+    changed = [query.replace(of, becomes) for query in QUERIES.values() if of in query]
 
     assert changed
     assert all(unknown in unknown_names(text, written()) for text in changed)
+
+
+def test_the_workbook_is_made_of_what_azure_knows() -> None:
+    """Texts, queries and parameters, each with the version of its kind and a name of its own."""
+    versions = {TEXT: None, QUERY: "KqlItem/1.0", PARAMETERS: "KqlParameterItem/1.0"}
+    items = WORKBOOK["items"]
+
+    assert WORKBOOK["version"] == "Notebook/1.0"
+    assert WORKBOOK["fallbackResourceIds"] == ["##applicationInsightsId##"]
+    assert [item["content"].get("version") for item in items] == [versions[item["type"]] for item in items]
+    assert len({item["name"] for item in items}) == len(items)
+    assert set(QUERIES) >= {"states", "delay", "pages-paid", "review-by-model", "latest-to-review", "codes", "waits"}
+
+
+def test_the_workbooks_queries_ask_the_log_of_the_chosen_time() -> None:
+    """Application Insights, in the time range that is the workbook's one parameter."""
+    contents = [item["content"] for item in WORKBOOK["items"]]
+    (parameters,) = [content["parameters"] for content in contents if "parameters" in content]
+    asked = [content for content in contents if "query" in content]
+
+    assert [(parameter["name"], parameter["type"]) for parameter in parameters] == [("TimeRange", 4)]
+    assert {content["resourceType"] for content in asked} == {"microsoft.insights/components"}
+    assert {content["queryType"] for content in asked} == {0}
+    assert {content["timeContextFromParameter"] for content in asked} == {"TimeRange"}
+    assert {content["visualization"] for content in asked} <= {"table", "barchart", "timechart"}
+    assert {name for content in asked for name in re.findall(r"\{.*?\}", content["query"])} == {"{TimeRange:grain}"}
+
+
+def test_the_workbook_advises_as_the_command_line_does() -> None:
+    """The same sentence for each code, and the same for all others."""
+    table = re.search(r"datatable\(code: string, sentence: string\) \[\n(.*?)\n\];", QUERIES["codes"], re.DOTALL)
+
+    assert table
+    assert dict(json.loads(f"[{line.rstrip(',')}]") for line in table[1].splitlines()) == WHAT_TO_DO
+    for status in ("failed", "waiting"):
+        assert json.dumps(what_to_do(status, "another")) in QUERIES["codes"].replace(table[1], "")
+
+
+def test_what_the_queries_count_is_not_sampled() -> None:
+    """An alert does not fire on a line that was left out."""
+    host = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
+
+    assert "Trace" in host["logging"]["applicationInsights"]["samplingSettings"]["excludedTypes"].split(";")
+
+
+def test_the_documentation_shows_the_query_as_it_is() -> None:
+    """But for the comment above it."""
+    _, _, query = QUERIES["one-document"].partition("\n")
+
+    assert query in (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
