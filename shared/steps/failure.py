@@ -33,7 +33,8 @@ def fail(services: Services, document: Document, code: str, message: str, *, ref
     """
     written = services.documents.write(failed(document, code, message, refused=refused))
     taken = seconds_between(document.submitted_at, services.now())
-    log_outcome("document_failed", written, level="error", seconds=taken, code=code)
+    paid, pages = written.paid_submissions, written.pages
+    log_outcome("document_failed", written, level="error", seconds=taken, code=code, pages=pages, paid=paid)
     delete_outdated_rows(services, written)
 
 

@@ -78,6 +78,7 @@ def test_a_failure_and_a_delay_say_how_long_it_took_and_why(
     assert submitted["seconds"] >= 60
     assert (failed["event"], failed["code"]) == ("document_failed", "InvalidContent")
     assert failed["seconds"] == pytest.approx(10, abs=5)
+    assert (failed["pages"], failed["paid"]) == (1, 1)
 
 
 def test_the_same_bytes_again_cost_nothing_and_say_so(app: App, path: str, caplog: pytest.LogCaptureFixture) -> None:
