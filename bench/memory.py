@@ -61,8 +61,8 @@ def run(options: argparse.Namespace) -> Outcome:
         with result.open("w", encoding="utf-8") as file:
             file.writelines(write_v2(PAGES))
         found: list[dict[str, Any]] = []
-        with _storage(Path(folder)) as connection, _service(result) as url:
-            for way in ("steps", "script"):
+        for way in ("steps", "script"):
+            with _storage(Path(folder, way)) as connection, _service(result) as url:
                 _drop(connection, options.file_megabytes)
                 command = [sys.executable, "-m", "bench.memory", way, connection.connection_string, url]
                 done = subprocess.run(command, stdout=subprocess.PIPE, check=True)

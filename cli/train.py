@@ -106,7 +106,7 @@ def train(  # noqa: PLR0913 - its options
         include_subfolders=include_subfolders,
         mode="neural" if mode is Mode.NEURAL else "template",
     )
-    _refuse_what_the_version_lacks(request, mode)
+    _refuse_what_the_version_lacks(request, mode, signed=not without_signature)
     request = replace(request, prefix=request.prefix if folder else folder_prefix(services, request.prefix))
     files = _files(services, request, folder)
     preflight = _checked(files, request, services.settings.tier)
@@ -127,8 +127,10 @@ def train(  # noqa: PLR0913 - its options
     print(f"{name} is ready: drop files into documents/{name}/")
 
 
-def _refuse_what_the_version_lacks(request: TrainingRequest, mode: Mode | None) -> None:
+def _refuse_what_the_version_lacks(request: TrainingRequest, mode: Mode | None, *, signed: bool) -> None:
     version = request.api_version
+    if version == "2.0" and not signed:
+        raise typer.BadParameter("API version 2.0 reads by a signature only; leave --without-signature out.")
     if is_v2(version) and mode is not None:
         raise typer.BadParameter(
             f"API version {version} has no modes; leave --mode out, or add --api-version 2023-07-31."

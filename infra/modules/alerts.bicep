@@ -1,4 +1,4 @@
-metadata description = 'Three alerts, each on a log query of infra/queries: what ended in a poison queue, documents that fail, documents that wait too long.'
+metadata description = 'Alerts, each on a log query of infra/queries: what ended in a poison queue, documents that fail or wait too long, what only the hourly look found, an app that does not run.'
 
 param prefix string
 param location string
@@ -10,6 +10,7 @@ param email string
 
 var receivers = [{ name: 'operator', emailAddress: email, useCommonAlertSchema: true }]
 
+// A window is longer than the time between two looks: lines reach the log minutes late.
 var rules = [
   {
     name: 'poison'
@@ -18,7 +19,9 @@ var rules = [
     query: loadTextContent('../queries/poison.kql')
     severity: 1
     every: 'PT5M'
-    over: 'PT5M'
+    over: 'PT15M'
+    operator: 'GreaterThan'
+    threshold: 0
   }
   {
     name: 'failing'
@@ -27,7 +30,9 @@ var rules = [
     query: loadTextContent('../queries/failing.kql')
     severity: 2
     every: 'PT15M'
-    over: 'PT15M'
+    over: 'PT30M'
+    operator: 'GreaterThan'
+    threshold: 0
   }
   {
     name: 'waiting'
@@ -37,6 +42,30 @@ var rules = [
     severity: 2
     every: 'PT15M'
     over: 'P1D'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'found'
+    displayName: 'Only the hourly look found them'
+    description: 'They are on their way again, but an event or a message was lost: do events arrive, and does the app run?'
+    query: loadTextContent('../queries/found.kql')
+    severity: 3
+    every: 'PT1H'
+    over: 'PT2H'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'silent'
+    displayName: 'The app does not run'
+    description: 'The hourly look was not seen for three hours: is the code published, and do its settings let it start?'
+    query: loadTextContent('../queries/silent.kql')
+    severity: 1
+    every: 'PT1H'
+    over: 'PT3H'
+    operator: 'LessThan'
+    threshold: 1
   }
 ]
 
@@ -77,8 +106,8 @@ resource alert 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
           {
             query: rule.query
             timeAggregation: 'Count'
-            operator: 'GreaterThan'
-            threshold: 0
+            operator: rule.operator
+            threshold: rule.threshold
             failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
           }
         ]

@@ -77,9 +77,18 @@ var operatorOnStorage = [
 var onStorage = concat(appOnStorage, isFlex ? [] : pollingOnStorage, hasOperator ? operatorOnStorage : [])
 
 var operatorOnContainers = [
-  { container: 'documents', why: 'upload drops files; retry and reconcile look at them.' }
-  { container: 'results', why: 'show and retry read results and kept messages.' }
-  { container: 'training', why: 'train uploads the forms and deletes what was taken out.' }
+  { container: 'documents', role: blobDataContributor, why: 'upload drops files; retry and reconcile look at them.' }
+  {
+    container: 'results'
+    role: blobDataReader
+    why: 'retry looks whether a result is there; a person reads answers and kept messages.'
+  }
+  { container: 'training', role: blobDataContributor, why: 'train uploads the forms and deletes what was taken out.' }
+  {
+    container: undeliveredContainer
+    role: blobDataReader
+    why: 'A person sees which events Event Grid could not deliver.'
+  }
 ]
 
 var appOnFormRecognizer = [
@@ -136,9 +145,9 @@ resource ofAccount 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
 resource ofContainer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for (assignment, i) in operatorOnContainers: if (hasOperator) {
     scope: container[i]
-    name: guid(container[i].id, operatorPrincipalId, blobDataContributor)
+    name: guid(container[i].id, operatorPrincipalId, assignment.role)
     properties: {
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDataContributor)
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', assignment.role)
       principalId: operatorPrincipalId
       principalType: operatorPrincipalType
       description: assignment.why

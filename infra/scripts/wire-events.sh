@@ -3,6 +3,7 @@
 # infra/events.bicep. May be run again at any time. `azd` runs it after each deployment, with these variables set from the
 # outputs of main.bicep; by hand:
 #   AZURE_RESOURCE_GROUP=... FUNCTION_APP_NAME=... EVENT_TOPIC_NAME=... STORAGE_ACCOUNT_NAME=... infra/scripts/wire-events.sh
+# `az` has a login of its own, and uses AZURE_SUBSCRIPTION_ID if that is set, else its default subscription.
 set -eu
 
 group=${AZURE_RESOURCE_GROUP:?is not set: the resource group of the deployment}
@@ -20,13 +21,15 @@ fi
 
 has_key() {
     key=$(az functionapp keys list --resource-group "$group" --name "$app" \
-        --query 'systemKeys.blobs_extension != null' --output tsv) && [ "$key" = true ]
+        --query 'systemKeys.blobs_extension != null' --output tsv \
+        ${AZURE_SUBSCRIPTION_ID:+--subscription "$AZURE_SUBSCRIPTION_ID"}) && [ "$key" = true ]
 }
 
 # Event Grid calls the webhook before it takes the subscription, and an app that is just starting does not answer yet.
 wire() {
     az deployment group create --resource-group "$group" --name events --template-file "$infra/events.bicep" \
-        --parameters functionAppName="$app" topicName="$topic" storageAccountName="$storage" --output none
+        --parameters functionAppName="$app" topicName="$topic" storageAccountName="$storage" --output none \
+        ${AZURE_SUBSCRIPTION_ID:+--subscription "$AZURE_SUBSCRIPTION_ID"}
 }
 
 attempt=1

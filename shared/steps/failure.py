@@ -42,7 +42,8 @@ def submit_anew(services: Services, document: Document, code: str, reason: str) 
     """Has the document submitted once more, because what was paid for is lost. First the message, then the row."""
     services.queues.send(Submission(document.path, document.etag), delay=LEAST_SECONDS)
     services.documents.write(back_to_waiting(document, code, reason, services.now()))
-    log_outcome("submitted_anew", document, level="warning", wait=LEAST_SECONDS, code=code)
+    taken = seconds_between(document.submitted_at, services.now())
+    log_outcome("submitted_anew", document, level="warning", wait=LEAST_SECONDS, seconds=taken, code=code)
 
 
 def delete_outdated_rows(services: Services, document: Document) -> None:
@@ -83,7 +84,7 @@ def recording_errors(services: Services, document: Document, doing: str, claim: 
         raise
     except Exception as error:
         code = error.code if isinstance(error, FormsError) else type(error).__name__
-        log("step_failed", document.path, document.etag, level="error", doing=doing, code=code)
+        log_outcome("step_failed", document, level="error", doing=doing, code=code)
         with suppress(AzureError, FormsError):
             there = _current(services, document.path, document.etag)
             current = there if there is not None and there.etag == document.etag else document

@@ -24,7 +24,9 @@ def log_outcome(
 ) -> None:
     """Logs what became of the document in this step; the alerts' queries and the workbook go by these names.
 
-    `wait` is the time until its next try, in seconds, and `seconds` what the way to here took since the outcome before.
+    `wait` is the time until its next try, in seconds. The `seconds` of `document_submitted` or `result_reused` (since
+    the drop), `document_analyzed` (since it was accepted) and `document_stored` (since its result was kept) add up to
+    the whole way; those of any other outcome are since it was accepted, or before that since it was first claimed.
     """
     operation = (document.operation_url or "").partition("?")[0].rpartition("/")[2] or None
     common = {"model": document.model, "operation": operation, "polls": document.polls}

@@ -86,8 +86,8 @@ def _go_by(services: Services, document: Document, message: Operation, answer: A
     else:
         asked_last = replace(document, polls=message.polls + 1)
         written = services.documents.write(analyzed(asked_last, result_name(document), services.now()))
-        services.queues.send(Result(document.path, document.etag))
         log_outcome("document_analyzed", written, seconds=waited)
+        services.queues.send(Result(document.path, document.etag))
         took = backoff.seconds_taken(answer.took, waited, message.polls)
         services.timings.learn(document.model or "", document.model_id or "", took)
 

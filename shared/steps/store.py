@@ -67,8 +67,9 @@ def _write_rows(services: Services, document: Document, result: BinaryIO) -> Non
         now=services.now(),
     )
     done = services.documents.write(done)
-    _finish(services, done)
+    # Before what may yet raise: a second run finds the row final and says nothing.
     _log_stored(done, len(records))
+    _finish(services, done)
 
 
 def _log_stored(done: Document, forms: int) -> None:

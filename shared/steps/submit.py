@@ -172,8 +172,8 @@ def _reuse(services: Services, document: Document, reader: Reader, dropped_at: d
         return False
     read_by = replace(document, model=reader.name, model_id=reader.model_id, api_version=reader.api_version)
     written = services.documents.write(analyzed(read_by, result_blob, services.now()))
-    services.queues.send(Result(document.path, document.etag))
     log_outcome("result_reused", written, seconds=seconds_between(dropped_at, written.analyzed_at))
+    services.queues.send(Result(document.path, document.etag))
     return True
 
 
@@ -208,6 +208,7 @@ def _claim_and_post(
         mine = _accept(services, mine, operation_url, claim, first_poll_in)
         dropped = seconds_between(content.dropped_at, mine.submitted_at)
         log_outcome("document_submitted", mine, wait=first_poll_in, seconds=dropped, pages=mine.pages)
+        services.queues.send(Operation(mine.path, mine.etag, operation_url), delay=first_poll_in)
 
 
 def _accept(services: Services, mine: Document, operation_url: str, claim: str, delay: int) -> Document:
@@ -215,14 +216,11 @@ def _accept(services: Services, mine: Document, operation_url: str, claim: str, 
     next_try_at = now + timedelta(seconds=delay)
     while True:
         try:
-            mine = _write_accepted(services, mine, claim, lambda row: accepted(row, operation_url, now, next_try_at))
-            break
+            return _write_accepted(services, mine, claim, lambda row: accepted(row, operation_url, now, next_try_at))
         except AzureError as error:
             # It is paid for and nobody else knows where its result will be. The SDK has waited between its own tries.
             if _is_refused(error) or not mine.is_claimed(services.now()):
                 raise
-    services.queues.send(Operation(mine.path, mine.etag, operation_url), delay=delay)
-    return mine
 
 
 def _write_accepted(services: Services, mine: Document, claim: str, after: Callable[[Document], Document]) -> Document:
@@ -267,5 +265,6 @@ def _put_off(
 ) -> None:
     next_try_at = services.now() + timedelta(seconds=delay)
     written = services.documents.write(waiting(document, why.code, str(why), next_try_at, refused=refused))
+    tried = seconds_between(document.submitted_at, services.now())
+    log_outcome("submission_put_off", written, level="warning", wait=delay, seconds=tried, code=why.code)
     services.queues.send(replace(message, stopped=0), delay=delay)
-    log_outcome("submission_put_off", written, level="warning", wait=delay, code=why.code)

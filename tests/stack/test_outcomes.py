@@ -7,7 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from azure.core.exceptions import ServiceResponseError
 
+from shared.contents import Contents
+from shared.storage.queues import Queues
 from tests.stack.app import a_pdf
 
 if TYPE_CHECKING:
@@ -97,6 +100,30 @@ def test_the_same_bytes_again_cost_nothing_and_say_so(app: App, path: str, caplo
     assert (reused["event"], reused["operation"]) == ("result_reused", None)
     assert reused["seconds"] >= 0
     assert stored["paid"] == 0
+
+
+def test_what_fails_after_the_row_was_written_hides_no_outcome(
+    app: App, path: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Storage gives way after each step's row: the second run has nothing to say any more."""
+
+    def gives_way(*_: object, **__: object) -> None:
+        raise ServiceResponseError("Connection aborted.")
+
+    app.drop(path, a_pdf(path))
+    for step in (app.submit, app.poll):
+        with monkeypatch.context() as patch:
+            patch.setattr(Queues, "send", gives_way)
+            with pytest.raises(ServiceResponseError):
+                step(path)
+    with monkeypatch.context() as patch:
+        patch.setattr(Contents, "remember", gives_way)
+        with pytest.raises(ServiceResponseError):
+            app.store(path)
+    app.store(path)
+
+    said = [line["event"] for line in outcomes(caplog, path) if line["event"] != "step_failed"]
+    assert said == ["document_submitted", "document_analyzed", "document_stored"]
 
 
 def make_reusing(app: App) -> App:

@@ -143,6 +143,9 @@ def test_what_would_fail_is_said_before_anything_is_sent(
         pytest.param(["Orders", "."], "is no name for a model", id="a name"),
         pytest.param(["orders", ".", "--prefix", "a/"], "not both", id="folder and prefix"),
         pytest.param(["orders", ".", "--mode", "neural"], "has no modes", id="a mode of 2.1"),
+        pytest.param(
+            ["orders", ".", "--api-version", "2.0", "--without-signature"], "by a signature only", id="2.0 unsigned"
+        ),
         pytest.param(["orders", ".", "--api-version", "2024-11-30"], "add --labels", id="no labels from 2023 on"),
         pytest.param(["orders", ".", "--api-version", "3.0"], "3.0", id="a version"),
         pytest.param(["orders", ".", "--threshold", "2"], "threshold", id="a threshold"),

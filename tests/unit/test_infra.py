@@ -58,7 +58,8 @@ FOR_THE_APP = {
 FOR_THE_TOPIC = {("topic", "Storage Blob Data Contributor", "undelivered-events")}
 FOR_THE_OPERATOR = {
     ("operator", "Storage Blob Data Contributor", "documents"),
-    ("operator", "Storage Blob Data Contributor", "results"),
+    ("operator", "Storage Blob Data Reader", "results"),
+    ("operator", "Storage Blob Data Reader", "undelivered-events"),
     ("operator", "Storage Blob Data Contributor", "training"),
     ("operator", "Storage Blob Delegator", "storage"),
     ("operator", "Storage Queue Data Contributor", "storage"),
@@ -397,7 +398,7 @@ def test_there_is_nothing_to_wire_where_the_app_looks_itself(tmp_path: Path) -> 
     assert (code, calls) == (0, [])
 
 
-FROM_OUTSIDE = {"FORMS_PREFIX", "AZURE_PRINCIPAL_ID", "ALERT_EMAIL"}
+FROM_OUTSIDE = {"FORMS_PREFIX", "AZURE_PRINCIPAL_ID", "AZURE_PRINCIPAL_TYPE", "ALERT_EMAIL"}
 """What main.bicepparam reads from the environment."""
 
 BY_AZ = Path.home() / ".azure" / "bin" / "bicep"

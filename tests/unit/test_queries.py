@@ -18,6 +18,9 @@ TEXT, QUERY, PARAMETERS = 1, 3, 9
 """The types of a workbook's items that ours is made of."""
 
 QUERIES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "infra/queries").glob("*.kql"))}
+OF_REQUESTS = QUERIES.pop("silent")
+"""It is about a function that ran, not about a line."""
+
 QUERIES |= {item["name"]: item["content"]["query"] for item in WORKBOOK["items"] if item["type"] == QUERY}
 """Each query by its file's name, or by its item's in the workbook."""
 
@@ -63,6 +66,13 @@ def unknown_names(query: str, events: dict[str, set[str]]) -> set[str]:
     members = {member for line in lines for member in re.findall(rf"\b{line}\.(\w+)", code)}
     named = {event for event in events if event in (*equal, *listed) or event.startswith(tuple(begins))}
     return unknown | (members - set().union(*(events[event] for event in named or events)))
+
+
+def test_the_look_for_a_silent_app_asks_for_a_function_that_there_is() -> None:
+    """The timer's."""
+    (name,) = re.findall(r'name == "(\w+)"', OF_REQUESTS)
+
+    assert f"def {name}(" in (ROOT / "function_app.py").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", QUERIES)
