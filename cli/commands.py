@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cli import look, models, recover, show, train, upload
+from cli import look, models, recover, report, show, train, upload
 from cli.endings import ending_well
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ _add(app, "upload", upload.upload, upload.EXAMPLES)
 _add(app, "status", look.status, look.EXAMPLES)
 _add(app, "query", look.query, look.EXAMPLES)
 _add(app, "show", show.show, show.EXAMPLES)
+_add(app, "report", report.report, report.EXAMPLES)
 _add(app, "retry", recover.retry, recover.EXAMPLES)
 _add(app, "reconcile", recover.reconcile, recover.EXAMPLES)
 _add(models_app, "models list", models.list_models, models.EXAMPLES)
