@@ -28,7 +28,8 @@ body { font: 15px/1.45 system-ui, sans-serif; color: var(--ink); background: var
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top;
   padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 th.number, td.number { text-align: right; white-space: nowrap; } .soft, figcaption { color: var(--soft); }
-figure { margin: 1rem 0; } svg { display: block; } svg text { font: 10px system-ui, sans-serif; fill: var(--soft); }
+figure { margin: 1rem 0; } svg { display: block; max-width: 100%; }
+svg text { font: 10px system-ui, sans-serif; fill: var(--soft); }
 .bar { fill: var(--bar); } .read { fill: none; stroke: var(--read); stroke-width: 1.5; }
 .axis { stroke: var(--line); } .now { stroke: var(--ink); stroke-dasharray: 3 3; }
 .curve { fill: none; stroke: var(--curve); stroke-width: 2; }
@@ -121,10 +122,11 @@ def _curve(group: Group, shares: Sequence[float], name: str) -> str:
     points = zip(map(_across, group.thresholds), map(_down, shares), strict=True)
     x = _across(group.expected.threshold)
     now = f'<line class="now" x1="{x:.1f}" y1="4" x2="{x:.1f}" y2="{4 + HEIGHT}"/>'
+    top = f'<text x="{PAD}" y="12">100 %</text>'
     curve = f'<polyline class="curve" points="{_points(points)}"/>'
     ends = ((group.thresholds[0], shares[0]), (group.thresholds[-1], shares[-1]))
     told = ", ".join(f"{escape(percent(share))} at {threshold:g}" for threshold, share in ends)
-    return _plot(f"{_text(name)}: documents that need review, {told}", now + curve)
+    return _plot(f"{_text(name)}: documents that need review, {told}", top + now + curve)
 
 
 def _plot(title: str, inner: str) -> str:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
+MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,11 @@ def timeline(row: Mapping[str, Any], dropped_at: datetime | None) -> list[Moment
 
 def duration(seconds: float) -> str:
     """A time as people say it: `1.2 s`, `3 min 5 s`, `2 h 10 min`, `1 d 2 h`."""
-    if seconds < MINUTE:
+    if round(seconds, 1) < MINUTE:
         return f"{max(seconds, 0):.1f} s"
-    for whole, part, names in ((MINUTE, 1, "min s"), (HOUR, MINUTE, "h min"), (DAY, HOUR, "d h")):
-        if seconds < whole * (60 if whole < HOUR else 24) or whole == DAY:
-            first, second = names.split()
-            return f"{int(seconds // whole)} {first} {int(seconds % whole // part)} {second}"
-    raise AssertionError(seconds)
+    minutes, second = divmod(round(seconds), MINUTE)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    if days:
+        return f"{days} d {hour} h"
+    return f"{hours} h {minute} min" if hours else f"{minutes} min {second} s"
