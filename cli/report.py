@@ -64,7 +64,7 @@ def report(
     groups = _groups(command_services(), folder.strip("/"))
     if as_json:
         for line in (line for group in groups for line in _lines(group)):
-            print(json.dumps(line, ensure_ascii=False))
+            print(json.dumps(line))
     else:
         _print(groups, folder)
     if html:

@@ -15,8 +15,6 @@ from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 from cli.advice import what_to_do
 from cli.document_rows import document_row, values_of
 from cli.environment import command_services
-from cli.page_image import page_image
-from cli.picture import boxed
 from cli.plain import plain
 from cli.show_text import print_document
 from shared.errors import FormsError
@@ -62,7 +60,7 @@ def show(
     blob = _blob_properties(services, path)
     values = values_of(services, path, str(row.get("ETag", "")))
     if as_json:
-        print(json.dumps(_as_json(row, blob, values), ensure_ascii=False, default=_json_value))
+        print(json.dumps(_as_json(row, blob, values), default=_json_value))
     else:
         print_document(row, blob, values)
     if picture:
@@ -114,6 +112,9 @@ def _as_json(row: Mapping[str, Any], blob: tuple[str, datetime] | None, values: 
 
 def _draw(services: Services, row: Mapping[str, Any], values: Values, page: int | None, target: Path) -> str:
     """Draws the page and says so. Raises `FormsError` when the file is no longer what was read, or can't be drawn."""
+    from cli.page_image import page_image  # noqa: PLC0415  (Pillow is slow to load, and only needed here)
+    from cli.picture import boxed  # noqa: PLC0415
+
     path = str(row.get("Path"))
     if not values.etag:
         raise FormsError("NothingRead", f"Nothing was read from {plain(path)}, so there is nothing to draw.")
