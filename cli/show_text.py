@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -15,7 +16,6 @@ from cli.timeline import duration, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
 
     from cli.document_rows import Values
 
@@ -117,8 +117,8 @@ def _tables(row: Mapping[str, Any], values: Values) -> Iterator[str]:
         yield f"`python -m cli query {route} --tables` shows what is in tables."
 
 
-def _time(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else ""
+def _time(moment: object) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if isinstance(moment, datetime) else plain(moment or "")
 
 
 def _share(confidence: float | None) -> str:

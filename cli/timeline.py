@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
 MINUTE = 60
 
@@ -33,7 +33,7 @@ def timeline(row: Mapping[str, Any], dropped_at: datetime | None) -> list[Moment
         "stored": row.get("StoredAt"),
         "failed": row.get("Timestamp") if row.get("Status") == "failed" else None,
     }
-    moments = [Moment(what, at) for what, at in steps.items() if at is not None]
+    moments = [Moment(what, at) for what, at in steps.items() if isinstance(at, datetime)]
     # Stable: what happened in the same second stays in the order of the steps.
     return sorted(moments, key=lambda moment: moment.at.replace(microsecond=0))
 

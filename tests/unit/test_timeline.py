@@ -55,6 +55,11 @@ def test_an_unknown_beginning_is_left_out() -> None:
     assert timeline({"Status": "submitting"}, None) == []
 
 
+def test_what_is_no_time_is_left_out() -> None:
+    """Somebody may have written into the row."""
+    assert timeline({"Status": "failed", "SubmittedAt": "yesterday"}, None) == []
+
+
 @pytest.mark.parametrize(
     ("seconds", "told"),
     [
