@@ -21,6 +21,7 @@ ADVICE = (
 )
 
 _MORE_FORMS = "train with more forms like these; split forms that look different and train a model for each"
+_BETTER_SCANS = "better scans help, more training does not"
 _OWN_MODEL = "a prebuilt model can't be trained; a model of your own for these forms can"
 
 TARGET = 80
@@ -62,7 +63,7 @@ def of_field(group: Group, statistics: FieldStatistics) -> str:
     # A prebuilt model knows fields that many a document does not have.
     should_be_there = is_trained and (statistics.is_expected or statistics.seen > statistics.found)
     missing = 1 - group.found(statistics)
-    if should_be_there and missing == 1:
+    if should_be_there and not statistics.found:
         return "never found: see that these forms have it as those of the training did, or train with forms like these"
     if should_be_there and missing >= OFTEN:
         return (
@@ -71,10 +72,11 @@ def of_field(group: Group, statistics: FieldStatistics) -> str:
         )
     poorly_found = statistics.confidence.share_below(TARGET)
     if poorly_found >= OFTEN:
-        return f"{percent(poorly_found)} found with less than {TARGET} %: {_MORE_FORMS if is_trained else _OWN_MODEL}"
+        remedy = _MORE_FORMS if is_trained else _OWN_MODEL
+        return f"{percent(poorly_found)} of its values were found with less than {TARGET} %: {remedy}"
     poorly_read = statistics.read_confidence.share_below(TARGET)
     if poorly_read >= OFTEN:
-        return f"{percent(poorly_read)} read with less than {TARGET} %: better scans help, more training does not"
+        return f"{percent(poorly_read)} of its values were read with less than {TARGET} %: {_BETTER_SCANS}"
     return ""
 
 
