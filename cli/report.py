@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.environment import command_services
-from cli.plain import plain
+from cli.plain import plain, typed_name
 from cli.report_html import page
 from cli.statistics import SLACK, Expected, Reading, field_name, learned_names, statistics_of
 from cli.suggestions import ADVICE, SOURCE, of_field, of_group, percent
@@ -48,7 +48,9 @@ _COLUMNS = (
 
 
 def report(
-    folder: Annotated[str, typer.Argument(help="A folder of `documents`; `default` for files at the root.")] = "",
+    folder: Annotated[
+        str, typer.Argument(help="A folder of `documents`; `default`: files at the root.", callback=typed_name)
+    ] = "",
     html: Annotated[Path | None, typer.Option(help="Also write this page, with plots.")] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each field.")] = False,

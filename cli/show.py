@@ -15,7 +15,7 @@ from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 from cli.advice import what_to_do
 from cli.document_rows import document_row, values_of
 from cli.environment import command_services
-from cli.plain import plain
+from cli.plain import plain, typed_name
 from cli.show_text import print_document
 from shared.errors import FormsError
 from shared.models import is_model_name
@@ -38,7 +38,7 @@ _INTERNAL = ("PartitionKey", "RowKey", "Claim", "ClaimedUntil")
 
 
 def show(
-    path: Annotated[str, typer.Argument(help="The file's name in `documents`, with its folders.")],
+    path: Annotated[str, typer.Argument(help="The file's name in `documents`, with its folders.", callback=typed_name)],
     picture: Annotated[
         Path | None, typer.Option(help="Also draw a page of the file into this PNG, with a box on every value.")
     ] = None,
@@ -79,7 +79,8 @@ def _check_options(picture: Path | None, page: int | None) -> None:
 
 def _why_not_there(services: Services, path: str) -> str:
     name = plain(path)
-    if path and services.files.get_blob_client(path).exists():
+    could_be = path and {".", ".."}.isdisjoint(path.split("/"))
+    if could_be and services.files.get_blob_client(path).exists():
         return f"{name} was dropped but nothing has begun to read it: see that the app runs."
     return (
         f"There is no document {name}; `python -m cli status` shows which there are (folder/file, as it was dropped)."

@@ -73,4 +73,5 @@ def test_nothing_to_report_is_a_sentence(reader: Reader, unique: Callable[[str],
     assert told.stdout == ""
     assert f"No document in {folder} was read yet" in told.stderr
     assert reader.types("report", folder, "--json").stdout == ""
+    assert "not UTF-8" in reader.types("report", "\udcff", code=2).stderr
     assert "There is no folder" in reader.types("report", "--html", str(tmp_path / "no" / "x.html"), code=2).stderr

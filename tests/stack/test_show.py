@@ -154,7 +154,9 @@ def test_odd_input_is_one_sentence(reader: Reader, service: ScriptedService, pat
     read(reader.app, service, path, a_form())
     reader.app.drop(f"{path}-new", a_form())
 
-    assert "There is no document nowhere.pdf" in reader.types("show", "nowhere.pdf", code=1).stderr
+    for nowhere in ("nowhere.pdf", "../documents", "a" * 2000):
+        assert f"There is no document {nowhere};" in reader.types("show", nowhere, code=1).stderr
+    assert "not UTF-8" in reader.types("show", "\udcff.pdf", code=2).stderr
     assert "see that the app runs" in reader.types("show", f"{path}-new", code=1).stderr
     picture = str(tmp_path / "page.png")
     assert "no page 7" in reader.types("show", path, "--picture", picture, "--page", "7", code=1).stderr
