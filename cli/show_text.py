@@ -6,6 +6,7 @@ import shlex
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -23,6 +24,7 @@ WIDE = 200
 """Columns where nobody looks, so that no line is broken."""
 
 MOST_SHOWN = 500
+REVIEW = "!"
 _TEXT_SHOWN = 200
 
 
@@ -36,7 +38,11 @@ def print_document(row: Mapping[str, Any], blob: tuple[str, datetime] | None, va
     for line in _remarks(row, blob, values):
         console.print(line, soft_wrap=True)
     if values.fields:
+        console.print()
         console.print(_list(values))
+        console.print()
+    if any(row.get("NeedsReview") for row in values.fields):
+        console.print(f"{REVIEW} needs review: a confidence is below the threshold, or nothing was found.")
     if len(values.fields) > MOST_SHOWN:
         console.print(f"... and {len(values.fields) - MOST_SHOWN:,} more: --json has all of them.")
     for line in _tables(row, values):
@@ -84,17 +90,24 @@ def _remarks(row: Mapping[str, Any], blob: tuple[str, datetime] | None, values: 
 
 
 def _list(values: Values) -> Table:
-    table = Table("", "field", "text", "confidence", "read", "place", "")
+    units = " or ".join(sorted({plain(row["Unit"]) for row in values.fields if "Unit" in row}))
+    table = Table(box=SIMPLE, padding=0, pad_edge=False, show_edge=False)
+    table.add_column("", no_wrap=True, justify="right")
+    table.add_column("field", overflow="fold", min_width=12)
+    table.add_column("text", overflow="fold", min_width=20)
+    for name in ("conf.\n%", "read\n%", "page"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column(f"left top\nright bottom {units}", no_wrap=True)
     for number, row in enumerate(values.fields[:MOST_SHOWN], start=1):
         text = _cut(plain(row.get("Text", row.get("Value", row.get("Number", "")))))
         table.add_row(
-            str(number),
+            f"{REVIEW if row.get('NeedsReview') else ''} {number}",
             plain(row.get("Name", "")) or "(no key)",
             text or "(nothing)",
-            _share(row.get("Confidence")),
-            _share(row.get("ReadConfidence")),
+            _percent(row.get("Confidence")),
+            _percent(row.get("ReadConfidence")),
+            plain(row.get("Page", "")),
             _where(row),
-            "review" if row.get("NeedsReview") else "",
             style="bold" if row.get("NeedsReview") else "",
         )
     return table
@@ -103,9 +116,9 @@ def _list(values: Values) -> Table:
 def _where(row: Mapping[str, Any]) -> str:
     place = place_of(row)
     if place is None:
-        return f"page {row['Page']}" if "Page" in row else ""
-    left, top, right, bottom = place.edges
-    return f"page {place.page}, {left:.4g} {top:.4g} to {right:.4g} {bottom:.4g} {plain(place.unit)}"
+        return ""
+    left, top, right, bottom = (f"{edge:.0f}" if edge >= 100 else f"{edge:.3g}" for edge in place.edges)  # noqa: PLR2004
+    return f"{left} {top} {right} {bottom}"
 
 
 def _tables(row: Mapping[str, Any], values: Values) -> Iterator[str]:
@@ -121,8 +134,8 @@ def _time(moment: object) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if isinstance(moment, datetime) else plain(moment or "")
 
 
-def _share(confidence: float | None) -> str:
-    return "" if confidence is None else f"{100 * confidence:.1f} %"
+def _percent(confidence: float | None) -> str:
+    return "" if confidence is None else f"{100 * confidence:.1f}"
 
 
 def _cut(text: str) -> str:
