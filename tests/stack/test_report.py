@@ -1,0 +1,77 @@
+"""`report`: what stands in the tables about a folder's documents, as a table, lines of JSON and a page."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from shared.models import Model
+from tests.stack.app import App, a_pdf
+from tests.stack.scripted_service import ScriptedService, pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.stack.reader import Reader
+
+
+def read(app: App, service: ScriptedService, path: str, *texts: tuple[str, str], confidence: float = 0.9) -> None:
+    """Brings a file with these pairs to its end."""
+    service.will_answer((200, pairs(*texts, confidence=confidence)))
+    app.drop(path, a_pdf(path))
+    app.submit(path)
+    app.poll(path)
+    app.store(path)
+
+
+def test_a_folder_is_reported_by_model_and_field(
+    reader: Reader, service: ScriptedService, unique: Callable[[str], str], tmp_path: Path
+) -> None:
+    """How often each field is found and at which threshold it needs review, by the model's own threshold."""
+    folder, other = unique("orders"), unique("other")
+    reader.app.services.models.write(
+        Model(folder, "1", "2.1", "ready", field_names="Customer:, Total:", threshold=0.85)
+    )
+    total, customer = ("Total:", "12"), ("Customer:", "<b>Contoso</b>")
+    read(reader.app, service, f"{folder}/1.pdf", total, customer)
+    read(reader.app, service, f"{folder}/2.pdf", total, confidence=0.6)
+    read(reader.app, service, f"{folder}/below/3.pdf", total, ("<b>Note</b>", "x"))
+    read(reader.app, service, f"{folder}/4.pdf")
+    read(reader.app, service, f"{other}/5.pdf", total)
+    page = tmp_path / "report.html"
+
+    lines = [json.loads(line) for line in reader.types("report", folder, "--json").stdout.splitlines()]
+    told = reader.types("report", folder, "--html", str(page))
+    below = [json.loads(line) for line in reader.types("report", f"{folder}/below", "--json").stdout.splitlines()]
+
+    assert {line["Route"] for line in lines} == {line["Model"] for line in lines} == {folder}
+    fields = {line["Name"]: line for line in lines}
+    assert {name: (line["Found"], line["Documents"]) for name, line in fields.items()} == {
+        "Total:": (3, 4),
+        "Customer:": (1, 4),
+        "<b>Note</b>": (1, 4),
+    }
+    at = ("0.5", "0.7", "0.85", "0.95")
+    assert [fields["Total:"]["NeedsReview"][one] for one in at] == [0.25, 0.5, 0.5, 1.0]
+    assert [fields["<b>Note</b>"]["NeedsReview"][one] for one in at] == [0, 0, 0, 0.25]
+    assert fields["Total:"]["Threshold"] == 0.85
+    assert "missing in 75 %" in fields["Customer:"]["Suggestion"]
+    assert {line["Documents"] for line in below} == {1}
+
+    assert "At 0.85, the threshold now, 75 % of the documents need review." in told.stdout
+    assert "learn.microsoft.com" in told.stdout
+    assert "report.html is written" in told.stderr
+    assert "&lt;b&gt;Note&lt;/b&gt;" in page.read_text(encoding="utf-8")
+    assert "Contoso" not in page.read_text(encoding="utf-8")
+
+
+def test_nothing_to_report_is_a_sentence(reader: Reader, unique: Callable[[str], str], tmp_path: Path) -> None:
+    """No document there; a page in a folder that is not there is wrong use."""
+    folder = unique("empty")
+    told = reader.types("report", folder)
+    assert told.stdout == ""
+    assert f"No document in {folder} was read yet" in told.stderr
+    assert reader.types("report", folder, "--json").stdout == ""
+    assert "not UTF-8" in reader.types("report", "\udcff", code=2).stderr
+    assert "There is no folder" in reader.types("report", "--html", str(tmp_path / "no" / "x.html"), code=2).stderr
