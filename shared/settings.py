@@ -37,7 +37,7 @@ class StorageConnection:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of README's table; times in seconds, confidences from 0 to 1."""
+    """The settings of docs/settings.md; times in seconds, confidences from 0 to 1."""
 
     storage: StorageConnection
     endpoint: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,10 @@ def test_what_to_do(status: str, code: str | None, begins: str) -> None:
     """Nothing about a document that is well; the service's words where nobody knows better."""
     assert what_to_do(status, code).startswith(begins)
     assert bool(what_to_do(status, code)) == bool(begins)
+
+
+def test_the_table_of_the_page_on_operating_is_this_one() -> None:
+    """Code by code, in the same order."""
+    page = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^\| `(\w+)` \| (.+) \|$", page, re.MULTILINE) == list(WHAT_TO_DO.items())

@@ -142,7 +142,7 @@ def test_results_are_never_deleted_unless_asked_for() -> None:
 
 @pytest.mark.parametrize("which", SNAPSHOTS)
 def test_the_app_starts_with_its_settings(which: str) -> None:
-    """They are read as the app reads them: by identity, with the defaults that README promises."""
+    """They are read as the app reads them: by identity, with the defaults that docs/settings.md promises."""
     given = app_settings(which)
     settings = read_settings(given)
     defaults = read_settings(
@@ -161,8 +161,8 @@ def test_the_app_starts_with_its_settings(which: str) -> None:
 
 @pytest.mark.parametrize("which", SNAPSHOTS)
 def test_every_setting_is_set_but_the_key(which: str) -> None:
-    """Each of README's table; `FORM_RECOGNIZER_KEY` is the one secret, and there is none."""
-    table = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
+    """Each of docs/settings.md; `FORM_RECOGNIZER_KEY` is the one secret, and there is none."""
+    table = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/settings.md").read_text(), re.MULTILINE))
     given = app_settings(which)
 
     assert {name for name in table if not any(each.split("__")[0] == name for each in given)} == {"FORM_RECOGNIZER_KEY"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,44 @@ BY_IDENTITY = {
     "DOCUMENTS_STORAGE__queueServiceUri": "https://forms.queue.core.windows.net",
     "DOCUMENTS_STORAGE__tableServiceUri": "https://forms.table.core.windows.net",
 }
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def documented() -> dict[str, str]:
+    """The settings of the table in docs/settings.md, with their defaults."""
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \|", (ROOT / "docs/settings.md").read_text(encoding="utf-8"), re.MULTILINE)
+    return {name: default.strip("`") for name, default in rows}
+
+
+class Watched(dict[str, str]):
+    """An environment that remembers what it was asked for."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        super().__init__(values)
+        self.asked: set[str] = set()
+
+    def get(self, key: str, default: object = None) -> Any:  # noqa: ANN401
+        """As a dictionary does."""
+        self.asked.add(key)
+        return super().get(key, default)
+
+
+def test_the_table_of_settings_has_all_that_are_read() -> None:
+    """And besides them only the host's own storage. An identity's addresses are told with `DOCUMENTS_STORAGE`."""
+    environ = Watched(LEAST)
+    read_settings(environ)
+
+    assert {name for name in environ.asked if "__" not in name} == documented().keys() - {"AzureWebJobsStorage"}
+
+
+def test_the_defaults_of_the_table_are_those_of_the_code() -> None:
+    """Each given explicitly changes nothing."""
+    defaults = {name: value for name, value in documented().items() if value not in ("required", "none")}
+
+    assert len(defaults) == 8
+    assert read_settings({**LEAST, **defaults}) == read_settings(LEAST)
 
 
 def test_two_settings_are_enough() -> None:

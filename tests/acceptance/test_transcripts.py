@@ -1,0 +1,127 @@
+"""What the pages show is what happens: each `console` block is typed, one page after the other, on one stack.
+
+`UPDATE_TRANSCRIPTS=1` writes what was said into the pages instead. A line `...` in a block stands for any lines.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.acceptance.conftest import Stack
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("README.md", "docs/query.md", "docs/operating.md")
+BLOCK = re.compile(r"(?<=^```console\n)(.*?)(?=^```$)", re.DOTALL | re.MULTILINE)
+ANY_LINES = "...\n"
+DIFFERS = (
+    (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?", "<time>"),
+    (r"\b\d+(\.\d+)? (s|min|ms)\b", "<seconds>"),
+    (r"\b0x[0-9A-F]{13,16}\b", "<etag>"),
+    (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<id>"),
+    (r"http://127\.0\.0\.1:\d+", "<address>"),
+    (r" +", " "),
+    (r"[─━]+", "─"),
+)
+"""What is never the same twice, and the width that it gives a table."""
+
+
+class Typed(NamedTuple):
+    """A command, and what it said."""
+
+    command: str
+    said: str
+
+
+def typed(block: str) -> list[Typed]:
+    """The commands of a block, which begin with `$ ` and may go on after a backslash, with what stands beneath each."""
+    parts = re.split(r"^\$ ((?:.*\\\n)*.*)\n", block, flags=re.MULTILINE)[1:]
+    return [Typed(command, said) for command, said in zip(parts[::2], parts[1::2], strict=True)]
+
+
+def is_shown_rightly(shown: str, said: str) -> bool:
+    """Whether they are the same, but for what is never the same twice, and where any lines may stand."""
+    pattern = "".join(
+        r"(?:.*\n)*?" if line == ANY_LINES else re.escape(_without_differences(line))
+        for line in shown.splitlines(keepends=True)
+    )
+    return re.fullmatch(pattern, _without_differences(said)) is not None
+
+
+def _without_differences(text: str) -> str:
+    for pattern, name in DIFFERS:
+        text = re.sub(pattern, name, text)
+    return text
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A folder like the project's, so that what a command writes is not left in that."""
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    for name in ("samples", ".venv"):
+        (desk / name).symlink_to(ROOT / name)
+    return desk
+
+
+@pytest.mark.timeout(600)
+def test_the_pages_show_what_happens(stack: Stack, desk: Path) -> None:
+    """Train, drop, wait, look: in the pages' own words; only the ports are those of this test."""
+    stack.up()
+    wrong = []
+    for name in PAGES:
+        page = ROOT / name
+        text = page.read_text(encoding="utf-8")
+        for block in BLOCK.findall(text):
+            for command, shown in typed(block):
+                said = _type(command, desk, stack)
+                if not is_shown_rightly(shown, said):
+                    wrong.append(f"{name}: $ {command}\n{said}")
+                    text = text.replace(f"$ {command}\n{shown}", f"$ {command}\n{said}", 1)
+        if os.environ.get("UPDATE_TRANSCRIPTS"):
+            page.write_text(text, encoding="utf-8")
+    assert not wrong or os.environ.get("UPDATE_TRANSCRIPTS"), "not what is shown:\n" + "\n".join(wrong)
+
+
+def _type(command: str, desk: Path, stack: Stack) -> str:
+    """What a person sees."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**stack.environment, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "110"}
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=desk,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    return re.sub(r" +$", "", done.stdout.decode(), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("shown", "said", "right"),
+    [
+        ("a 1.2 s\n", "a 30 s\n", True),
+        ("a  1.2 s │\n", "a 30 s │\n", True),
+        ("a\n", "b\n", False),
+        ("a\n", "a\nb\n", False),
+        ("a\n...\nc\n", "a\nb\nb\nc\n", True),
+        ("a\n...\nc\n", "a\nb\n", False),
+        ("at 2026-01-01 10:00:00\n", "at 2027-12-31 23:59:59\n", True),
+    ],
+)
+def test_what_counts_as_the_same(shown: str, said: str, *, right: bool) -> None:
+    """Times and widths may differ, words and numbers may not."""
+    assert is_shown_rightly(shown, said) == right
+
+
+def test_a_block_is_read_as_commands() -> None:
+    """A command may go on in the next line."""
+    assert typed("$ one \\\n    more\nsaid\n$ two\n") == [Typed("one \\\n    more", "said\n"), Typed("two", "")]
