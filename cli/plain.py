@@ -1,0 +1,40 @@
+"""Texts from outside (names, words of the service, values) on their way to a terminal or to a program."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from azure.data.tables import EntityProperty
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+JOINER = "\u200d"
+"""Joins characters to one, as in emoji; harmless."""
+
+
+def plain(text: object) -> str:
+    """`text` on one line without what moves a cursor, hides or reorders: such characters are written as escapes."""
+    return "".join(one if one.isprintable() or one == JOINER else _escaped(one) for one in str(text))
+
+
+def json_line(row: Mapping[str, Any]) -> str:
+    """A row as one line of JSON, in ASCII; a time is ISO 8601 in UTC, what is None is left out."""
+    return json.dumps({name: _bare(value) for name, value in row.items() if value is not None}, default=str)
+
+
+def utc(moment: datetime | None) -> str:
+    """A time as people read it, to the second; empty when there is none."""
+    return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()
+
+
+def _bare(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.value if isinstance(value, EntityProperty) else value
