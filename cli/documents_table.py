@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Column, Table
 from rich.text import Text
@@ -11,14 +11,12 @@ from cli.plain import plain, utc
 from cli.standing import explained, since, state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from cli.place import Row
+    from collections.abc import Iterable, Mapping
 
 COLOURS = {"succeeded": "green", "failed": "red", "waiting": "yellow"}
 
 
-def documents_table(rows: Iterable[Row], *, one_line: bool) -> Table:
+def documents_table(rows: Iterable[Mapping[str, Any]], *, one_line: bool) -> Table:
     """Each document: its state, since when, why and what to do; with `one_line` long texts are cut, else folded."""
     # Columns that never wrap keep their width when the others have to give way.
     columns = (Column("state", no_wrap=True), Column("since (UTC)", no_wrap=True))

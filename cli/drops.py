@@ -78,16 +78,15 @@ def _found(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
         if not path.is_dir():
             yield path, path.name
             continue
-        for here, folders, files in os.walk(path, onerror=_raise):
+        closed: list[OSError] = []
+        for here, folders, files in os.walk(path, onerror=closed.append):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             linked = [name for name in folders if (Path(here) / name).is_symlink()]
             for name in sorted([*(name for name in files if not name.startswith(".")), *linked]):
                 file = Path(here) / name
                 yield file, file.relative_to(path).as_posix()
-
-
-def _raise(error: OSError) -> None:
-    raise error
+        for error in closed:
+            yield Path(error.filename), Path(error.filename).relative_to(path).as_posix()
 
 
 def _looked_at(file: Path, path: str) -> Drop | Refusal:
@@ -98,7 +97,9 @@ def _looked_at(file: Path, path: str) -> Drop | Refusal:
     except OSError as error:
         return Refusal(file, path, "Unreadable", f"It can't be read: {error.strerror}.")
     if stat.S_ISDIR(seen.st_mode):
-        return Refusal(file, path, "FolderLink", "It is a link to a folder; name that as a PATH of its own.")
+        if file.is_symlink():
+            return Refusal(file, path, "FolderLink", "It is a link to a folder; name that as a PATH of its own.")
+        return Refusal(file, path, "Unreadable", "It is a folder that this user may not look into.")
     if not stat.S_ISREG(seen.st_mode):
         return Refusal(file, path, "NoFile", "It is no regular file.")
     return Drop(file, path, seen.st_size)

@@ -5,22 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from azure.core.exceptions import ResourceNotFoundError
-
 from cli.plain import plain, utc
+from cli.tables import rows
 from shared.errors import FormsError
 from shared.names import DOCUMENTS_TABLE
-from shared.storage.clients import table_service
 from shared.storage.tables import quoted, route_of, table_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from azure.data.tables import TableClient
+    from collections.abc import Mapping
 
     from shared.services import Services
-
-Row = dict[str, Any]
 
 _AFTER_A_FOLDER = "}"
 """The character after `|`, which stands for a folder's `/` in a key."""
@@ -32,7 +26,7 @@ class Place:
 
     name: str
     condition: str
-    row: Row | None = None
+    row: Mapping[str, Any] | None = None
 
 
 def find_place(services: Services, name: str) -> Place:
@@ -40,28 +34,15 @@ def find_place(services: Services, name: str) -> Place:
     folder = name.strip("/")
     if not folder:
         return Place("", "")
-    with _table(services) as table:
-        try:
-            entity = table.get_entity(route_of(name), table_key(name))
-        except ResourceNotFoundError as error:
-            if getattr(error, "error_code", "") == "TableNotFound":
-                raise
-        else:
-            keys = f"PartitionKey eq {quoted(route_of(name))} and RowKey eq {quoted(table_key(name))}"
-            return Place(name, keys, _with_timestamp(entity))
+    keys = f"PartitionKey eq {quoted(route_of(name))} and RowKey eq {quoted(table_key(name))}"
+    row = next(rows(services, DOCUMENTS_TABLE, keys), None)
+    if row is not None:
+        return Place(name, keys, row)
     condition = f"PartitionKey eq {quoted(route_of(f'{folder}/'))}"
     if "/" in folder:
         key = table_key(folder)
         condition += f" and RowKey gt {quoted(f'{key}|')} and RowKey lt {quoted(key + _AFTER_A_FOLDER)}"
     return Place(folder, condition)
-
-
-def rows_at(services: Services, condition: str, page_rows: int, select: Sequence[str] = ()) -> Iterator[Row]:
-    """The rows of `Documents`, with `Timestamp`, a page at a time; `select` names columns, all by default."""
-    columns = list(select) or None
-    with _table(services) as table:
-        for entity in table.query_entities(condition, select=columns, results_per_page=page_rows):
-            yield _with_timestamp(entity)
 
 
 def nothing_there(services: Services, place: Place) -> FormsError:
@@ -78,13 +59,3 @@ def nothing_there(services: Services, place: Place) -> FormsError:
     seen = f"{plain(there.name)} was dropped at {utc(there.last_modified)} UTC and not seen so far"
     hint = "see that the app runs; `python -m cli reconcile` sends on what was lost"
     return FormsError("NotSeen", f"{seen}: {hint}.")
-
-
-def _table(services: Services) -> TableClient:
-    return table_service(services.settings.storage).get_table_client(DOCUMENTS_TABLE)
-
-
-def _with_timestamp(entity: Any) -> Row:  # noqa: ANN401
-    # For a selected column that a row lacks, Azure says null and Azurite says nothing.
-    columns = {name: value for name, value in entity.items() if value is not None}
-    return {**columns, "Timestamp": entity.metadata["timestamp"]}

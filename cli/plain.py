@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import typer
 from azure.data.tables import EntityProperty
 
 if TYPE_CHECKING:
@@ -23,6 +24,15 @@ def plain(text: object) -> str:
 def json_line(row: Mapping[str, Any]) -> str:
     """A row as one line of JSON, in ASCII; a time is ISO 8601 in UTC, what is None is left out."""
     return json.dumps({name: _bare(value) for name, value in row.items() if value is not None}, default=str)
+
+
+def typed_name(name: str) -> str:
+    """A name as somebody typed it; one that is not UTF-8, which no blob's name can be, is wrong use."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise typer.BadParameter(f"{plain(name)} is not UTF-8, as names in `documents` are.") from None
+    return name
 
 
 def utc(moment: datetime | None) -> str:

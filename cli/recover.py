@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.environment import command_services
-from cli.plain import json_line, plain
+from cli.plain import json_line, plain, typed_name
 from shared.documents import next_message, retried
 from shared.errors import FormsError, RowChanged
 from shared.messages import Operation, Result, Submission
@@ -56,7 +56,7 @@ def retry(
         raise typer.BadParameter("Name one document, or give --failed.")
     services = command_services()
     if not failed:
-        _retry(services, _document(services, path), again=again, as_json=as_json)
+        _retry(services, _document(services, typed_name(path)), again=again, as_json=as_json)
         return
     left = 0
     for document in services.documents.failed():

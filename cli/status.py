@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,24 +13,23 @@ from rich.table import Table
 
 from cli.documents_table import documents_table
 from cli.environment import command_services
-from cli.place import Row, find_place, nothing_there, rows_at
-from cli.plain import json_line, plain, utc
+from cli.place import find_place, nothing_there
+from cli.plain import json_line, plain, typed_name, utc
 from cli.standing import Counts, advice, since, state, why
+from cli.tables import PAGE_ROWS, rows
 from cli.terminal import progress_on_stderr, stdout_console
 from cli.watch import watch
 from shared.documents import STATES
+from shared.names import DOCUMENTS_TABLE
 from shared.storage.tables import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cli.place import Place
     from shared.services import Services
 
 MOST_ROWS = 100
-PAGE_ROWS = 1000
-"""The most that the service gives at a time."""
-
 EXAMPLES = (
     "python -m cli status  # the first hundred",
     "python -m cli status purchase-order --needs-review  # what a person should look at",
@@ -68,14 +67,14 @@ def status(
     if watching and not Console().is_terminal:
         raise typer.BadParameter("It needs a terminal; `upload --wait` waits without one.", param_hint="--watch")
     services = command_services()
-    place = find_place(services, where)
+    place = find_place(services, typed_name(where))
     filters = [f"Status eq {quoted(in_state)}"] if in_state else []
     filters += ["NeedsReview eq true"] if needs_review else []
     condition = " and ".join(filter(None, (place.condition, *filters)))
     if watching:
         watch(services, condition)
     elif counts:
-        _print_counts(_spinning(rows_at(services, condition, PAGE_ROWS, ("Status", "NeedsReview"))), as_json=as_json)
+        _print_counts(_spinning(rows(services, DOCUMENTS_TABLE, condition, ("Status", "NeedsReview"))), as_json=as_json)
     elif place.row and not filters:
         _print_row(place.row, as_json=as_json)
     else:
@@ -86,29 +85,29 @@ def _print_rows(
     services: Services, place: Place, condition: str, *, filtered: bool, every: bool, as_json: bool
 ) -> None:
     """A page, or every one. One row more than is shown tells whether there are more."""
-    found = rows_at(services, condition, PAGE_ROWS if every or filtered else MOST_ROWS + 1)
-    rows = _spinning(found) if every or filtered else found
-    first = next(rows, None)
+    found = rows(services, DOCUMENTS_TABLE, condition, None, PAGE_ROWS if every or filtered else MOST_ROWS + 1)
+    matching = _spinning(found) if every or filtered else found
+    first = next(matching, None)
     if first is None:
-        if filtered and next(rows_at(services, place.condition, 1, ("Status",)), None):
+        if filtered and next(rows(services, DOCUMENTS_TABLE, place.condition, ("Status",), 1), None):
             typer.echo("None.", err=True)
             return
         raise nothing_there(services, place)
-    rows, seen = chain([first], rows), Counts()
-    while page := list(islice(rows, MOST_ROWS)):
+    matching, seen = chain([first], matching), Counts()
+    while page := list(islice(matching, MOST_ROWS)):
         for row in page:
             seen.add(row)
         _print_page(page, as_json=as_json)
         if not every:
             break
-    if not every and next(rows, None):
+    if not every and next(matching, None):
         hint = "--all shows every one, --counts counts them, --state and --needs-review choose"
         typer.echo(f"These are the first {MOST_ROWS}; {hint}.", err=True)
     else:
         typer.echo(f"{seen}.", err=True)
 
 
-def _print_page(page: Iterable[Row], *, as_json: bool) -> None:
+def _print_page(page: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:
     if as_json:
         for row in page:
             print(json_line(_with_advice(row)))
@@ -116,7 +115,7 @@ def _print_page(page: Iterable[Row], *, as_json: bool) -> None:
     stdout_console().print(documents_table(page, one_line=False))
 
 
-def _print_row(row: Row, *, as_json: bool) -> None:
+def _print_row(row: Mapping[str, Any], *, as_json: bool) -> None:
     """The whole row of one document."""
     if as_json:
         print(json_line(_with_advice(row)))
@@ -131,7 +130,7 @@ def _print_row(row: Row, *, as_json: bool) -> None:
         print(f"{name}: {utc(value) if hasattr(value, 'astimezone') else plain(getattr(value, 'value', value))}")
 
 
-def _print_counts(rows: Iterable[Row], *, as_json: bool) -> None:
+def _print_counts(rows: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:
     counts = Counts()
     for row in rows:
         counts.add(row)
@@ -144,11 +143,11 @@ def _print_counts(rows: Iterable[Row], *, as_json: bool) -> None:
         stdout_console().print(table)
 
 
-def _with_advice(row: Row) -> Row:
+def _with_advice(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "Advice": advice(row) or None}
 
 
-def _spinning(rows: Iterable[Row]) -> Iterator[Row]:
+def _spinning(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """The same rows, with a count on a terminal while they come."""
     columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} found"), TimeElapsedColumn())
     with progress_on_stderr(*columns) as progress:

@@ -5,26 +5,25 @@ from __future__ import annotations
 import heapq
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
 from cli.documents_table import documents_table
-from cli.place import rows_at
 from cli.plain import utc
 from cli.standing import Counts, since
+from cli.tables import rows
+from shared.names import DOCUMENTS_TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rich.console import RenderableType
 
-    from cli.place import Row
     from shared.services import Services
 
-PAGE_ROWS = 1000
 PAUSE_SECONDS = 2.0
 SHARE = 4
 """After a look that took long, so many times as long a pause."""
@@ -44,27 +43,27 @@ def watch(services: Services, condition: str) -> None:
         with Live(console=console, auto_refresh=False) as live:
             while True:
                 begun = time.monotonic()
-                rows = rows_at(services, condition, PAGE_ROWS, COLUMNS)
-                live.update(look(rows, services.now(), max(1, console.height - LINES_AROUND)), refresh=True)
+                found = rows(services, DOCUMENTS_TABLE, condition, COLUMNS)
+                live.update(look(found, services.now(), max(1, console.height - LINES_AROUND)), refresh=True)
                 time.sleep(max(PAUSE_SECONDS, SHARE * (time.monotonic() - begun)))
     except KeyboardInterrupt:
         return
 
 
-def look(rows: Iterable[Row], now: datetime, most: int) -> RenderableType:
+def look(found: Iterable[Mapping[str, Any]], now: datetime, most: int) -> RenderableType:
     """One look: all rows are counted, at most so many are shown and kept in memory."""
     counts = Counts()
-    shown = heapq.nlargest(most, _counted(rows, counts), key=_interest)
+    shown = heapq.nlargest(most, _counted(found, counts), key=_interest)
     return Group(Text(f"{utc(now)} UTC: {counts}"), documents_table(shown, one_line=True))
 
 
-def _counted(rows: Iterable[Row], counts: Counts) -> Iterator[Row]:
-    for row in rows:
+def _counted(found: Iterable[Mapping[str, Any]], counts: Counts) -> Iterator[Mapping[str, Any]]:
+    for row in found:
         counts.add(row)
         yield row
 
 
-def _interest(row: Row) -> tuple[int, datetime]:
+def _interest(row: Mapping[str, Any]) -> tuple[int, datetime]:
     """What moves before what failed before what is done; of these the last first."""
     rank = {"succeeded": 0, "failed": 1}.get(row.get("Status", ""), 2)
     return rank, since(row) or _LAST

@@ -10,11 +10,11 @@ import subprocess
 import sys
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli import place
+from cli import tables
 from shared.names import DOCUMENTS_TABLE
 from shared.storage.clients import table_service
 from shared.storage.tables import table_key, transactions
@@ -23,7 +23,7 @@ from tests.stack.person import ROOT
 from tests.stack.typed import environment_of, rows_of, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sized
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 
     from typer.testing import Result
 
@@ -43,9 +43,9 @@ def documents_are_there(app: App, folder: str, names: Iterable[str], **columns: 
     fine = {"Status": "succeeded", "StoredAt": STORED, "NeedsReview": False, **columns}
     paths = [f"{folder}/{name}" for name in names]
     rows = [{"PartitionKey": folder, "RowKey": table_key(path), "Path": path, **fine} for path in paths]
-    with table_service(app.storage) as tables:
+    with table_service(app.storage) as account:
         for batch in transactions(("create", row) for row in rows):
-            tables.get_table_client(DOCUMENTS_TABLE).submit_transaction(batch)
+            account.get_table_client(DOCUMENTS_TABLE).submit_transaction(batch)
 
 
 def listed(done: Result) -> list[str]:
@@ -140,6 +140,7 @@ def test_names_and_words_from_outside_are_shown_as_they_are(app: App, folder: st
         pytest.param(("nowhere",), 1, "There is no file and no folder nowhere in `documents`", id="a place"),
         pytest.param(("no/where.pdf", "--json"), 1, "There is no file and no folder no/where.pdf", id="a file"),
         pytest.param(("nowhere", "--state", "failed"), 1, "There is no file and no folder nowhere", id="filtered"),
+        pytest.param(("caf\udce9",), 2, "caf\\udce9 is not UTF-8", id="bytes"),
         pytest.param(("--state", "lost"), 2, "'lost' is not one of", id="a state"),
         pytest.param(("--watch",), 2, "It needs a terminal", id="no terminal"),
         pytest.param(("--watch", "--json"), 2, "It is a table for people", id="a table for a program"),
@@ -173,17 +174,17 @@ def test_the_table_is_read_a_page_at_a_time(app: App, folder: str, monkeypatch: 
     documents_are_there(app, folder, map(str, range(450)))
     held: list[int] = []
     printed: list[int] = []
-    real = place._with_timestamp  # noqa: SLF001 - each row passes here once
 
-    def counting(entity: object) -> place.Row:
-        held.append(len(printed))
-        return real(entity)
+    def counting(*asked: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401
+        for row in tables.rows(*asked):
+            held.append(len(printed))
+            yield row
 
     def printing(page: Sized, **_: bool) -> str:
         printed.append(len(page))
         return "page"
 
-    monkeypatch.setattr(place, "_with_timestamp", counting)
+    monkeypatch.setattr("cli.status.rows", counting)
     monkeypatch.setattr("cli.status.documents_table", printing)
     typed(app, "status", folder, "--all")
     assert printed == [100, 100, 100, 100, 50]

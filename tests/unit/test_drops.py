@@ -69,6 +69,21 @@ def test_links_lead_to_files_and_never_in_circles(tmp_path: Path) -> None:
     }
 
 
+def test_a_closed_folder_keeps_nothing_else_from_being_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is named at the end."""
+    folder = made(tmp_path / "forms", "a.pdf", "closed/b.pdf", "z.pdf")
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if path.endswith("closed"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = [(one.path, getattr(one, "code", "")) for one in drops([folder], "")]
+    assert found == [("a.pdf", ""), ("z.pdf", ""), ("closed", "Unreadable")]
+
+
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
