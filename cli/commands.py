@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import typer
 
-from cli import look, models, recover, report, show, train, upload
+from cli import look, models, recover, report, show, status, train, upload
 from cli.endings import ending_well
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def shown(examples: list[str]) -> str:
 
 _add(app, "train", train.train, train.EXAMPLES)
 _add(app, "upload", upload.upload, upload.EXAMPLES)
-_add(app, "status", look.status, look.EXAMPLES)
+_add(app, "status", status.status, status.EXAMPLES)
 _add(app, "query", look.query, look.EXAMPLES)
 _add(app, "show", show.show, show.EXAMPLES)
 _add(app, "report", report.report, report.EXAMPLES)
@@ -56,4 +57,6 @@ def _commands() -> None:
 
 def main() -> None:
     """Runs the command in `sys.argv`."""
+    # What the steps log for Azure, a command says in words for people.
+    logging.getLogger("forms_to_tables").disabled = True
     app()

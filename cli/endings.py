@@ -14,6 +14,7 @@ import requests
 import typer
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 
+from cli.plain import plain
 from shared.errors import FormsError, Misconfigured
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def ending_well(command: Callable[..., None]) -> Callable[..., None]:
             if verbose:
                 traceback.print_exception(error)
             sentence, code = explanation(error)
-            typer.echo(sentence, err=True)
+            typer.echo("\n".join(map(plain, sentence.splitlines())), err=True)
             raise typer.Exit(code) from error
 
     shape = inspect.signature(command, eval_str=True)

@@ -1,4 +1,4 @@
-"""`status` and `query`: where the documents are, and what was read from them."""
+"""`query`: what was read from the documents."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from cli.environment import command_services
-from shared.names import DOCUMENTS_TABLE, RECORDS_TABLE
+from shared.names import RECORDS_TABLE
 from shared.storage.clients import table_service
 from shared.storage.tables import quoted
 
@@ -23,23 +22,9 @@ _NOT_FIELDS = {
     "Truncated",
 }
 
-EXAMPLES = (
-    "python -m cli status purchase-order  # the files of one folder",
-    "python -m cli query purchase-order  # the values of one folder",
-)
+EXAMPLES = ("python -m cli query purchase-order  # the values of one folder",)
 
 Folder = Annotated[str, typer.Argument(help="A folder of `documents`; `default` for files at the root.")]
-
-
-def status(folder: Folder = "") -> None:
-    """Shows where each document is and, if it is not well, why. The first hundred rows."""
-    table = Table("document", "status", "since", "why")
-    for row in _rows(DOCUMENTS_TABLE, folder):
-        since = row.get("StoredAt") or row.get("AnalyzedAt") or row.get("SubmittedAt")
-        table.add_row(
-            row["Path"], row["Status"], f"{since:%Y-%m-%d %H:%M:%S}" if since else "", row.get("ErrorMessage", "")
-        )
-    Console(markup=False, emoji=False).print(table)
 
 
 def query(folder: Folder = "") -> None:

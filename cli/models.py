@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import fields
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -10,11 +11,14 @@ from rich.table import Table
 
 from cli.environment import command_services
 from cli.explanations import explained
+from cli.plain import json_line, plain
 from cli.registration import Order, digest_of, make_model, reasons
+from cli.terminal import stdout_console
 from cli.training import COMPOSING_VERSIONS, GONE, delete_model, get_model, start_composing, version_of
 from cli.training_report import making_progress, percentage, print_advice, print_learned, saying, shown_by
 from shared.errors import FormsError, TrainingFailed
 from shared.models import Model, is_model_name
+from shared.storage.tables import column
 
 if TYPE_CHECKING:
     from cli.training_answers import Training
@@ -31,38 +35,53 @@ VERSION_ENDS = {
 
 EXAMPLES = (
     "python -m cli models list  # all that were trained here",
+    "python -m cli models list --json  # for a program",
     "python -m cli models show purchase-order  # one, with what it learned",
+    "python -m cli models show purchase-order --json  # for a program",
     "python -m cli models delete purchase-order --yes  # without asking first",
     "python -m cli models compose orders purchase-order-labelled delivery-note-labelled  # one model of two",
 )
 
-WIDE = 200
 Name = Annotated[str, typer.Argument(help="A model that was trained here.")]
+Json = Annotated[bool, typer.Option("--json", help="A line of JSON for each model.")]
 
 
-def list_models() -> None:
+def list_models(*, as_json: Json = False) -> None:
     """Lists the trained models."""
+    found = command_services().models.all()
+    if as_json:
+        for model in found:
+            print(json_line(_as_row(model)))
+        return
+    if not found:
+        typer.echo("No model was trained here so far: `python -m cli train` makes one.", err=True)
+        return
     table = Table("name", "status", "version", "trained at", "documents", "accuracy")
-    for model in command_services().models.all():
+    for model in found:
         trained_at = f"{model.trained_at:%Y-%m-%d %H:%M:%S}" if model.trained_at else ""
         documents = "" if model.training_documents is None else str(model.training_documents)
         table.add_row(model.name, _status(model), model.api_version, trained_at, documents, percentage(model.accuracy))
-    _stdout().print(table)
+    stdout_console().print(table)
 
 
-def show(name: Name) -> None:
+def show(name: Name, *, as_json: Json = False) -> None:
     """Shows a model: the keys or fields it learned, their accuracy, its threshold, and when it ends."""
     services = command_services()
     model = _known(services, name)
     known = _at_service(services, model)
-    console = _stdout()
+    if as_json:
+        learned = [] if known is None else [{"Name": one.name, "Accuracy": one.accuracy} for one in known.fields]
+        keys = None if known is None else list(known.keys)
+        print(json_line({**_as_row(model), "Keys": keys or None, "Fields": learned or None}))
+        return
+    console = stdout_console()
     for title, value in _facts(services, model, known).items():
         if value:
-            console.print(f"{title}: {value}", soft_wrap=True, markup=False, highlight=False)
+            console.print(f"{title}: {plain(value)}", soft_wrap=True)
     if known is not None:
         print_learned(known, console)
     elif model.field_names:
-        console.print(f"learned: {model.field_names}", soft_wrap=True, markup=False, highlight=False)
+        console.print(f"learned: {plain(model.field_names)}", soft_wrap=True)
 
 
 def delete(
@@ -172,11 +191,11 @@ def _facts(services: Services, model: Model, known: Training | None) -> dict[str
     }
 
 
+def _as_row(model: Model) -> dict[str, Any]:
+    """The columns of its row in `Models`; its name is the RowKey."""
+    columns = {column(one.name): getattr(model, one.name) for one in fields(model) if one.name != "name"}
+    return {"RowKey": model.name, **{name: value for name, value in columns.items() if value != ""}}
+
+
 def _status(model: Model) -> str:
     return f"{model.status}, another in the making" if model.status == "ready" and model.pending_url else model.status
-
-
-def _stdout() -> Console:
-    """Wide where nobody looks, so that no line is broken."""
-    console = Console()
-    return console if console.is_terminal else Console(width=WIDE)

@@ -1,13 +1,29 @@
-"""Texts from outside as one harmless line of a terminal."""
+"""Texts from outside (names, words of the service, values) on their way to a terminal or to a program."""
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
 import typer
+from azure.data.tables import EntityProperty
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+JOINER = "\u200d"
+"""Joins characters to one, as in emoji; harmless."""
 
 
 def plain(text: object) -> str:
-    r"""`text` on one line, with everything that a terminal would obey, or not show, as an escape such as `\x1b`."""
+    r"""`text` on one line: a blank for each space of any kind, an escape such as `\x1b` for what a terminal would obey."""
     return "".join(map(_shown, str(text)))
+
+
+def json_line(row: Mapping[str, Any]) -> str:
+    """A row as one line of JSON, in ASCII; a time is ISO 8601 in UTC, what is None is left out."""
+    return json.dumps({name: _bare(value) for name, value in row.items() if value is not None}, default=str)
 
 
 def typed_name(name: str) -> str:
@@ -19,9 +35,18 @@ def typed_name(name: str) -> str:
     return name
 
 
+def utc(moment: datetime | None) -> str:
+    """A time as people read it, to the second; empty when there is none."""
+    return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
 def _shown(character: str) -> str:
-    if character.isprintable():
+    if character.isprintable() or character == JOINER:
         return character
-    if character.isspace():
-        return " "
-    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+    return " " if character.isspace() else character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def _bare(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.value if isinstance(value, EntityProperty) else value

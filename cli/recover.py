@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.environment import command_services
+from cli.plain import json_line, plain, typed_name
 from shared.documents import next_message, retried
 from shared.errors import FormsError, RowChanged
 from shared.messages import Operation, Result, Submission
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "python -m cli retry purchase-order/po-6.pdf  # one document",
     "python -m cli retry --failed  # all that failed",
+    "python -m cli retry --failed --json  # for a program",
     "python -m cli reconcile --dry-run  # only look",
+    "python -m cli reconcile --json  # for a program",
     "python -m cli reconcile  # send on what was lost",
 )
 
@@ -43,6 +46,7 @@ def retry(
     *,
     failed: Annotated[bool, typer.Option("--failed", help="Every document that failed.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Pay for a new analysis, whatever is there.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="A line of JSON for each document.")] = False,
 ) -> None:
     """Sends documents on their way once more, from what was already paid for: the result, the operation, or a new call.
 
@@ -52,22 +56,23 @@ def retry(
         raise typer.BadParameter("Name one document, or give --failed.")
     services = command_services()
     if not failed:
-        _retry(services, _document(services, path), again=again)
+        _retry(services, _document(services, typed_name(path)), again=again, as_json=as_json)
         return
     left = 0
     for document in services.documents.failed():
         try:
-            _retry(services, document, again=again)
+            _retry(services, document, again=again, as_json=as_json)
         except RowChanged as error:
             left += 1
-            typer.echo(str(error), err=True)
+            typer.echo(plain(error), err=True)
     if left:
         raise FormsError("SomeLeft", f"{left} changed meanwhile and were left alone; look at them with `status`.")
 
 
-def _retry(services: Services, document: Document, *, again: bool) -> None:
+def _retry(services: Services, document: Document, *, again: bool, as_json: bool) -> None:
     message = retry_document(services, document, again=again)
-    print(f"{document.path}: {NEXT[type(message)]}")
+    row = {"Path": document.path, "ETag": document.etag, "Sent": type(message).__name__.lower()}
+    print(json_line(row) if as_json else f"{plain(document.path)}: {NEXT[type(message)]}", flush=True)
 
 
 def retry_document(services: Services, document: Document, *, again: bool) -> Submission | Operation | Result:
@@ -94,7 +99,11 @@ def _document(services: Services, path: str) -> Document:
     return document
 
 
-def reconcile(*, dry_run: Annotated[bool, typer.Option("--dry-run", help="Look, and send nothing.")] = False) -> None:
+def reconcile(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Look, and send nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="A line of JSON for each finding.")] = False,
+) -> None:
     """Finds files that were never seen and documents that stopped on their way, and sends them on.
 
     The app does so by itself, every hour.
@@ -102,5 +111,7 @@ def reconcile(*, dry_run: Annotated[bool, typer.Option("--dry-run", help="Look, 
     found = 0
     for finding in reconcile_documents(command_services(), dry_run=dry_run):
         found += 1
-        print(f"{finding.path}: {WHAT[finding.what]}")
+        sent = finding.message is not None and not dry_run
+        row = {"Path": finding.path, "ETag": finding.etag, "Found": finding.what, "Sent": sent}
+        print(json_line(row) if as_json else f"{plain(finding.path)}: {WHAT[finding.what]}", flush=True)
     typer.echo(f"{found} found{', nothing sent' if dry_run else ''}.", err=True)

@@ -70,9 +70,10 @@ def make_model(
     if making is None or row is None:
         making = _start(services, order)
         row = begun(before, order.name, making, order.digest)
-        services.models.write(row)
     asked = making
     try:
+        if row is not before:
+            services.models.write(row)
         with explained():
             training = wait_until_made(
                 lambda: get_training(services.recognizer, asked), time.sleep, services.dice, show

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from cli.explanations import advice
+from cli.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,7 +39,7 @@ def shown_by(progress: Progress) -> Callable[[Training], None]:
 
 def saying(console: Console) -> Callable[[str], None]:
     """Prints a sentence as it is."""
-    return lambda sentence: console.print(sentence, soft_wrap=True, markup=False, highlight=False)
+    return lambda sentence: console.print(plain(sentence), soft_wrap=True, markup=False, highlight=False)
 
 
 def print_documents(documents: Iterable[TrainingDocument], console: Console) -> None:
@@ -45,19 +47,22 @@ def print_documents(documents: Iterable[TrainingDocument], console: Console) -> 
     table = Table("form", "pages", "status", "errors")
     for document in documents:
         pages = "?" if document.pages is None else str(document.pages)
-        table.add_row(document.name, pages, document.status, "; ".join(map(str, document.errors)))
+        errors = "; ".join(plain(error) for error in document.errors)
+        table.add_row(Text(plain(document.name)), pages, document.status, Text(errors))
     console.print(table)
 
 
 def print_learned(training: Training, console: Console) -> None:
     """The fields with their accuracy, or the keys."""
     if not training.fields:
-        console.print(f"keys learned: {', '.join(training.keys) or 'none'}", soft_wrap=True, markup=False)
+        console.print(f"keys learned: {', '.join(map(plain, training.keys)) or 'none'}", soft_wrap=True, markup=False)
         return
     types = len({field.document_type for field in training.fields}) > 1
     table = Table("field", "accuracy", *(["document type"] if types else []))
     for field in training.fields:
-        table.add_row(field.name, percentage(field.accuracy), *([field.document_type] if types else []))
+        table.add_row(
+            Text(plain(field.name)), percentage(field.accuracy), *([Text(plain(field.document_type))] if types else [])
+        )
     console.print(table)
     if training.accuracy is not None:
         console.print(f"accuracy: {percentage(training.accuracy)} in the mean, as the service estimates it")

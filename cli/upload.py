@@ -1,57 +1,102 @@
-"""`upload`: files from this machine go into the container `documents`."""
+"""`upload`: files from this machine go into the container `documents`, and are followed there if wanted."""
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from azure.core.exceptions import ResourceNotFoundError
-from azure.storage.blob import ContentSettings
+from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from cli.drops import drops, name_problem
+from cli.endings import STOPPED
 from cli.environment import command_services
+from cli.plain import json_line, plain
+from cli.terminal import progress_on_stderr
+from cli.uploading import Dropped, upload_all
+from cli.wait import wait_for
+from shared.errors import FormsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Sequence
 
-    from azure.storage.blob import ContainerClient
+    from cli.drops import Drop, Refusal
+    from shared.services import Services
 
-EXAMPLES = ("python -m cli upload samples/purchase-order/read --to purchase-order  # what is in a folder",)
+EXAMPLES = (
+    "python -m cli upload samples/purchase-order/read --to purchase-order  # what is in a folder",
+    "python -m cli upload samples/purchase-order/read/po-6.pdf --to purchase-order --wait  # until it was read",
+    "python -m cli upload samples/delivery-note/read --to delivery-note --wait --json  # for a program",
+)
 
 
 def upload(
     paths: Annotated[list[Path], typer.Argument(help="Files, and folders with files.", exists=True)],
+    *,
     to: Annotated[str, typer.Option(help="The folder in `documents`; it chooses the model.")] = "",
+    wait: Annotated[bool, typer.Option("--wait", help="Follow each file until it was read, or failed.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="A line of JSON for each file, and for its end.")] = False,
 ) -> None:
     """Drops files into the container `documents`, where they are read.
 
-    A file that is there with the same bytes is left alone. A folder keeps its structure below itself.
+    A folder keeps its structure below itself; hidden files in it are left out. A file that is there with the same
+    bytes is left alone, and followed with `--wait`. One that could never be read (by its type, size or name, empty,
+    locked) is refused with the reason; the others are uploaded all the same, and the exit code is 1.
     """
-    container = command_services().files
-    for name, path in _named(paths, to.strip("/")):
-        print(name if _upload(container, name, path.read_bytes()) else f"{name} (unchanged)")
-
-
-def _named(paths: Iterable[Path], folder: str) -> Iterator[tuple[str, Path]]:
-    """Each file with its name in the container."""
-    prefix = f"{folder}/" if folder else ""
-    for path in paths:
-        if path.is_file():
-            yield f"{prefix}{path.name}", path
-        for file in sorted(path.rglob("*")) if path.is_dir() else ():
-            if file.is_file():
-                yield f"{prefix}{file.relative_to(path).as_posix()}", file
-
-
-def _upload(container: ContainerClient, name: str, content: bytes) -> bool:
-    """Whether the file was not there as it is."""
-    digest = bytearray(hashlib.md5(content, usedforsecurity=False).digest())
-    blob = container.get_blob_client(name)
+    folder = to.strip("/")
+    if folder and (problem := name_problem(folder)):
+        raise typer.BadParameter(f"Azure can't hold a folder called {plain(folder)}: {problem}.", param_hint="--to")
+    services = command_services()
+    found = list(drops(paths, folder))
+    if not found:
+        raise FormsError("NoFiles", f"There is no file in {', '.join(plain(path) for path in paths)}.")
     try:
-        if blob.get_blob_properties().content_settings.content_md5 == digest:
-            return False
-    except ResourceNotFoundError:
-        pass
-    blob.upload_blob(content, overwrite=True, content_settings=ContentSettings(content_md5=digest))
-    return True
+        dropped = _upload(services, found, as_json=as_json)
+        unread = wait_for(services, dropped, as_json=as_json) if wait else 0
+    except KeyboardInterrupt:
+        typer.echo(_good_bye(folder), err=True)
+        raise typer.Exit(STOPPED) from None
+    refused = len(found) - len(dropped)
+    if refused or unread:
+        reasons = [f"{refused} not uploaded"] * bool(refused) + [f"{unread} not read"] * bool(unread)
+        raise FormsError("NotAll", f"Of {len(found)} files {' and '.join(reasons)}; the reasons are above.")
+
+
+def _good_bye(folder: str) -> str:
+    status = f"`python -m cli status{f' {plain(folder)}' if folder else ''}`"
+    return f"Stopped. What was uploaded goes on being read: {status} shows it. The same command goes on from here."
+
+
+def _upload(services: Services, found: Sequence[Drop | Refusal], *, as_json: bool) -> list[Dropped]:
+    """The files that are in the container in the end."""
+    dropped = []
+    total = sum(one.size for one in found)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with progress_on_stderr(*columns, TimeRemainingColumn()) as progress:
+        task = progress.add_task("uploading", total=total)
+        for number, one in enumerate(upload_all(services, found, lambda sent: progress.advance(task, sent)), 1):
+            if isinstance(one, Dropped):
+                dropped.append(one)
+            if not isinstance(one, Dropped) or not one.is_new:
+                total -= one.size
+            progress.update(task, total=total, description=f"{number} of {len(found)} files")
+            _say(one, as_json=as_json)
+    new = sum(one.is_new for one in dropped)
+    there = f", {len(dropped) - new} there already" if len(dropped) > new else ""
+    typer.echo(f"{new} uploaded{there}.", err=True)
+    return dropped
+
+
+def _say(one: Dropped | Refusal, *, as_json: bool) -> None:
+    if isinstance(one, Dropped):
+        outcome = "uploaded" if one.is_new else "unchanged"
+        seen = {"ETag": one.etag, "Size": one.size}
+        line = plain(one.path) if one.is_new else f"{plain(one.path)} (unchanged)"
+    else:
+        outcome, line = "refused", ""
+        seen = {"ErrorCode": one.code, "ErrorMessage": one.reason}
+        typer.echo(f"{plain(one.file)} was not uploaded. {plain(one.reason)}", err=True)
+    if as_json:
+        line = json_line({"Path": one.path, "File": str(one.file), "Upload": outcome, **seen})
+    if line:
+        print(line, flush=True)

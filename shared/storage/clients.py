@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
@@ -19,17 +19,13 @@ PIECE_BYTES = 4 * 1024 * 1024
 
 
 def blob_service(connection: StorageConnection) -> BlobServiceClient:
-    """A client for the account's containers; a first read brings at most `PIECE_BYTES` bytes."""
-    if connection.connection_string:
-        return BlobServiceClient.from_connection_string(
-            connection.connection_string, max_single_get_size=PIECE_BYTES, max_chunk_get_size=PIECE_BYTES
-        )
-    return BlobServiceClient(
-        connection.blob_uri,
-        credential(connection.client_id),
-        max_single_get_size=PIECE_BYTES,
-        max_chunk_get_size=PIECE_BYTES,
+    """A client for the account's containers that holds and moves at most `PIECE_BYTES` bytes at a time."""
+    sizes: dict[str, Any] = dict.fromkeys(
+        ("max_single_get_size", "max_chunk_get_size", "max_single_put_size", "max_block_size"), PIECE_BYTES
     )
+    if connection.connection_string:
+        return BlobServiceClient.from_connection_string(connection.connection_string, **sizes)
+    return BlobServiceClient(connection.blob_uri, credential(connection.client_id), **sizes)
 
 
 def queue_service(connection: StorageConnection) -> QueueServiceClient:

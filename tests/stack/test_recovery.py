@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from shared.steps.reconcile import Finding, reconcile_documents
 from shared.steps.submit import submit_document
 from tests.stack.app import App, a_pdf, make_app
 from tests.stack.scripted_service import ScriptedService, pairs
+from tests.stack.typed import rows_of, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -498,4 +500,14 @@ def test_reconcile_tells_what_it_found(person: Person, path: str) -> None:
 
     assert f"{key}: is a row in Documents that this app did not write" in told.stdout
     assert path not in told.stdout
-    assert told.stderr.endswith(" found, nothing sent.\n")
+    assert re.fullmatch(r"\d+ found, nothing sent\.\n", told.stderr)
+    [row] = [row for row in rows_of(typed(person.app, "reconcile", "--dry-run", "--json")) if row["Path"] == key]
+    assert row == {"Path": key, "ETag": "", "Found": "odd", "Sent": False}
+
+
+def test_retry_tells_a_program_what_it_sent(app: App, path: str) -> None:
+    """A line for each document; a name can't break it."""
+    app.drop(path, b"no form at all")
+    app.submit(path)
+    rows = rows_of(typed(app, "retry", path, "--json"))
+    assert rows == [{"Path": path, "ETag": app.document(path).etag, "Sent": "submission"}]

@@ -20,6 +20,7 @@ from shared.errors import WrongSetting
 from shared.models import Model
 from tests.stack.app import a_pdf, add_fault
 from tests.stack.scripted_service import scripted_service
+from tests.stack.typed import rows_of, typed
 
 if TYPE_CHECKING:
     import subprocess
@@ -62,6 +63,19 @@ def test_a_folder_becomes_a_model(person: Person, forms: Path, unique: Callable[
     assert sorted(person.stored(f"{name}/")) == [f"{name}/{number}.pdf" for number in range(5)]
     kinds = {blob.content_settings.content_type for blob in person.training.list_blobs(f"{name}/")}
     assert kinds == {"application/pdf"}
+
+
+def test_models_are_told_to_a_program(person: Person, forms: Path, unique: Callable[[str], str]) -> None:
+    """With the names of the table's columns, and what the service knows."""
+    name = unique("orders")
+    typed(person.app, "train", name, str(forms))
+
+    [shown] = rows_of(typed(person.app, "models", "show", name, "--json"))
+    [listed] = [row for row in rows_of(typed(person.app, "models", "list", "--json")) if row["RowKey"] == name]
+
+    assert shown == {**listed, "Keys": ["Customer:", "Order no:", "Total:"]}
+    assert (listed["Status"], listed["ApiVersion"], listed["TrainingDocuments"]) == ("ready", "2.1", 5)
+    assert listed["TrainedAt"].endswith("Z")
 
 
 def test_only_what_changed_is_uploaded(person: Person, forms: Path, unique: Callable[[str], str]) -> None:
