@@ -1,25 +1,16 @@
-"""The commands. Data goes to stdout, everything else to stderr.
-
-Exit codes: 0 done, 1 the work failed, 2 wrong use, 3 the configuration is wrong.
-"""
+"""The commands. Data goes to stdout, everything else to stderr."""
 
 from __future__ import annotations
 
-import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING
 
-import requests
 import typer
-from azure.core.exceptions import AzureError, ClientAuthenticationError
 
-from cli.look import query, status
-from cli.models import models
-from cli.recover import reconcile, retry
-from cli.train import train
-from cli.upload import upload
-from shared.errors import FormsError, Misconfigured
+from cli import look, models, recover, train, upload
+from cli.endings import ending_well
 
-FAILED, MISCONFIGURED = 1, 3
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 app = typer.Typer(
     help="Work with the forms, the models and the tables of this app.",
@@ -28,9 +19,32 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for command in (train, upload, status, query, retry, reconcile):
-    app.command()(command)
-app.add_typer(models, name="models")
+models_app = typer.Typer(help="List, show, delete and compose trained models.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+
+
+def _add(to: typer.Typer, words: str, run: Callable[..., None], examples: tuple[str, ...]) -> None:
+    """The command called `words`; its help ends with those of the examples that are of it."""
+    mine = [example for example in examples if example.startswith(f"python -m cli {words}")]
+    to.command(words.rpartition(" ")[2], epilog=shown(mine))(ending_well(run))
+
+
+def shown(examples: list[str]) -> str:
+    """The examples as Markdown; `command  # what for` has its command on a line of its own, to be pasted."""
+    pairs = [example.partition("  # ") for example in examples]
+    return "Examples:\n\n" + "\n".join(f"- {what or 'for example'}\\\n  `{command}`" for command, _, what in pairs)
+
+
+_add(app, "train", train.train, train.EXAMPLES)
+_add(app, "upload", upload.upload, upload.EXAMPLES)
+_add(app, "status", look.status, look.EXAMPLES)
+_add(app, "query", look.query, look.EXAMPLES)
+_add(app, "retry", recover.retry, recover.EXAMPLES)
+_add(app, "reconcile", recover.reconcile, recover.EXAMPLES)
+_add(models_app, "models list", models.list_models, models.EXAMPLES)
+_add(models_app, "models show", models.show, models.EXAMPLES)
+_add(models_app, "models delete", models.delete, models.EXAMPLES)
+_add(models_app, "models compose", models.compose, models.EXAMPLES)
 
 
 @app.callback()
@@ -39,24 +53,5 @@ def _commands() -> None:
 
 
 def main() -> None:
-    """Runs the command in `sys.argv`; an error that can be foreseen is one sentence, not a traceback."""
-    try:
-        app()
-    except Misconfigured as error:
-        _stop(str(error), MISCONFIGURED)
-    except FormsError as error:
-        _stop(str(error), FAILED)
-    except ClientAuthenticationError as error:
-        _stop(
-            f"Storage refused this identity or key: {str(error).splitlines()[0]} Look at DOCUMENTS_STORAGE.",
-            MISCONFIGURED,
-        )
-    except AzureError as error:
-        _stop(f"Storage did not answer as it should: {str(error).splitlines()[0]} Look at DOCUMENTS_STORAGE.", FAILED)
-    except requests.RequestException as error:
-        _stop(f"The service could not be reached ({type(error).__name__}). Look at FORM_RECOGNIZER_ENDPOINT.", FAILED)
-
-
-def _stop(sentence: str, code: int) -> NoReturn:
-    print(sentence, file=sys.stderr)
-    sys.exit(code)
+    """Runs the command in `sys.argv`."""
+    app()

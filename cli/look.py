@@ -23,14 +23,16 @@ _NOT_FIELDS = {
     "Truncated",
 }
 
+EXAMPLES = (
+    "python -m cli status purchase-order  # the files of one folder",
+    "python -m cli query purchase-order  # the values of one folder",
+)
+
 Folder = Annotated[str, typer.Argument(help="A folder of `documents`; `default` for files at the root.")]
 
 
 def status(folder: Folder = "") -> None:
-    """Shows where each document is and, if it is not well, why. The first hundred rows.
-
-    Example: `python -m cli status purchase-order`
-    """
+    """Shows where each document is and, if it is not well, why. The first hundred rows."""
     table = Table("document", "status", "since", "why")
     for row in _rows(DOCUMENTS_TABLE, folder):
         since = row.get("StoredAt") or row.get("AnalyzedAt") or row.get("SubmittedAt")
@@ -41,10 +43,7 @@ def status(folder: Folder = "") -> None:
 
 
 def query(folder: Folder = "") -> None:
-    """Shows what was read: a line for each value, a block for each form. The first hundred forms.
-
-    Example: `python -m cli query purchase-order`
-    """
+    """Shows what was read: a line for each value, a block for each form. The first hundred forms."""
     console = Console(highlight=False, markup=False, emoji=False)
     for row in _rows(RECORDS_TABLE, folder):
         console.print(f"{row['Path']}{'  (needs review)' if row['NeedsReview'] else ''}", style="bold")

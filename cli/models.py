@@ -29,18 +29,19 @@ VERSION_ENDS = {
 """When a version ends, and with it what was trained by it
 (https://learn.microsoft.com/azure/ai-services/document-intelligence/versioning/v3-1-migration-guide)."""
 
+EXAMPLES = (
+    "python -m cli models list  # all that were trained here",
+    "python -m cli models show purchase-order  # one, with what it learned",
+    "python -m cli models delete purchase-order --yes  # without asking first",
+    "python -m cli models compose orders purchase-order-labelled delivery-note-labelled  # one model of two",
+)
+
 WIDE = 200
 Name = Annotated[str, typer.Argument(help="A model that was trained here.")]
 
-models = typer.Typer(help="List, show, delete and compose trained models.", no_args_is_help=True)
 
-
-@models.command("list")
 def list_models() -> None:
-    """Lists the trained models.
-
-    Example: `python -m cli models list`
-    """
+    """Lists the trained models."""
     table = Table("name", "status", "version", "trained at", "documents", "accuracy")
     for model in command_services().models.all():
         trained_at = f"{model.trained_at:%Y-%m-%d %H:%M:%S}" if model.trained_at else ""
@@ -49,12 +50,8 @@ def list_models() -> None:
     _stdout().print(table)
 
 
-@models.command()
 def show(name: Name) -> None:
-    """Shows a model: the keys or fields it learned, their accuracy, its threshold, and when it ends.
-
-    Example: `python -m cli models show purchase-order`
-    """
+    """Shows a model: the keys or fields it learned, their accuracy, its threshold, and when it ends."""
     services = command_services()
     model = _known(services, name)
     known = _at_service(services, model)
@@ -68,14 +65,10 @@ def show(name: Name) -> None:
         console.print(f"learned: {model.field_names}", soft_wrap=True, markup=False, highlight=False)
 
 
-@models.command()
 def delete(
     name: Name, *, yes: Annotated[bool, typer.Option("--yes", help="Without asking for confirmation.")] = False
 ) -> None:
-    """Deletes a model, here and at the service. Its training files stay.
-
-    Example: `python -m cli models delete purchase-order --yes`
-    """
+    """Deletes a model, here and at the service. Its training files stay."""
     services = command_services()
     model = _known(services, name)
     if not yes:
@@ -88,7 +81,6 @@ def delete(
     print(f"{name} is deleted{'' if found or not at_service else '; the service did not have it any more'}.")
 
 
-@models.command()
 def compose(
     name: Annotated[str, typer.Argument(help="The name of the model to make.")],
     components: Annotated[list[str], typer.Argument(help="Two or more labelled models that were trained here.")],
@@ -96,8 +88,6 @@ def compose(
     """Makes one model of several: the service chooses the one that fits a document best.
 
     In API versions 2.1 and 2023-07-31, of models that were trained with labels.
-
-    Example: `python -m cli models compose orders purchase-order-labelled delivery-note-labelled`
     """
     services = command_services()
     if not is_model_name(name) or name in components or len(set(components)) < len(components) or len(components) < 2:  # noqa: PLR2004

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from shared.documents import Document
     from shared.services import Services
 
+EXAMPLES = (
+    "python -m cli retry purchase-order/po-6.pdf  # one document",
+    "python -m cli retry --failed  # all that failed",
+    "python -m cli reconcile --dry-run  # only look",
+    "python -m cli reconcile  # send on what was lost",
+)
+
 WHAT = {
     "unseen": "was dropped and never seen",
     "replaced": "has new content that was never seen",
@@ -40,8 +47,6 @@ def retry(
     """Sends documents on their way once more, from what was already paid for: the result, the operation, or a new call.
 
     A document that is waiting is tried at once. One that succeeded is read anew only with `--again`.
-
-    Examples: `python -m cli retry invoices/a.pdf`, `python -m cli retry --failed`
     """
     if bool(path) == failed:
         raise typer.BadParameter("Name one document, or give --failed.")
@@ -93,8 +98,6 @@ def reconcile(*, dry_run: Annotated[bool, typer.Option("--dry-run", help="Look, 
     """Finds files that were never seen and documents that stopped on their way, and sends them on.
 
     The app does so by itself, every hour.
-
-    Example: `python -m cli reconcile --dry-run`
     """
     found = 0
     for finding in reconcile_documents(command_services(), dry_run=dry_run):

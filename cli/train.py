@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 
     from shared.services import Services
 
+EXAMPLES = (
+    "python -m cli train purchase-order samples/purchase-order/train  # from filled forms, without labels (2.0, 2.1)",
+    "python -m cli train invoice labelled --labels --threshold 0.9  # from forms that were labelled",
+    "python -m cli train invoice --labels --prefix invoices/2026/  # from what is in the container training",
+)
+
 
 class ApiVersion(StrEnum):
     """The versions that models are trained with."""
@@ -78,14 +84,6 @@ def train(
 
     From then on a file dropped into the folder NAME of the container `documents` is read by it. FOLDER is mirrored to
     `training/NAME/`. What would fail is said before anything is sent. Interrupted, the same command waits on.
-
-    For example:
-
-    `python -m cli train purchase-order samples/purchase-order/train`
-
-    `python -m cli train invoice labelled-invoices --labels --api-version 2023-07-31 --threshold 0.9`
-
-    `python -m cli train invoice --labels --prefix invoices/2026/`
     """
     if not is_model_name(name):
         hint = "lower-case letters, digits and hyphens, 2 to 51 of them, not `default` and not `prebuilt-...`"

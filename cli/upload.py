@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from azure.storage.blob import ContainerClient
 
+EXAMPLES = ("python -m cli upload samples/purchase-order/read --to purchase-order  # what is in a folder",)
+
 
 def upload(
     paths: Annotated[list[Path], typer.Argument(help="Files, and folders with files.", exists=True)],
@@ -25,8 +27,6 @@ def upload(
     """Drops files into the container `documents`, where they are read.
 
     A file that is there with the same bytes is left alone. A folder keeps its structure below itself.
-
-    Example: `python -m cli upload samples/purchase-order/read --to purchase-order`
     """
     container = command_services().files
     for name, path in _named(paths, to.strip("/")):

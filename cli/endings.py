@@ -1,0 +1,75 @@
+"""How a command ends: with an exit code, and when it failed with one sentence that says what to do.
+
+Exit codes: 0 done, 1 the work failed, 2 wrong use, 3 the configuration is wrong; 130 after Ctrl-C, as everywhere.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import traceback
+from typing import TYPE_CHECKING, Annotated, Any
+
+import requests
+import typer
+from azure.core.exceptions import AzureError, ClientAuthenticationError
+
+from shared.errors import FormsError, Misconfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FAILED, MISCONFIGURED, STOPPED = 1, 3, 130
+
+_TYPERS_OWN = (typer.BadParameter, typer.Exit, typer.Abort, BrokenPipeError)
+_VERBOSE = inspect.Parameter(
+    "verbose",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=False,
+    annotation=Annotated[bool, typer.Option("--verbose", "-v", help="Also say where in the program an error arose.")],
+)
+
+
+def ending_well(command: Callable[..., None]) -> Callable[..., None]:
+    """`command` with the option `-v`; without it no error shows more than a sentence."""
+
+    @functools.wraps(command)
+    def run(*, verbose: bool, **given: object) -> None:
+        try:
+            command(**given)
+        except _TYPERS_OWN:
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            if verbose:
+                traceback.print_exception(error)
+            sentence, code = explanation(error)
+            typer.echo(sentence, err=True)
+            raise typer.Exit(code) from error
+
+    shape = inspect.signature(command, eval_str=True)
+    changed: Any = run
+    changed.__signature__ = shape.replace(parameters=[*shape.parameters.values(), _VERBOSE])
+    return run
+
+
+def explanation(error: BaseException) -> tuple[str, int]:
+    """What to say about an error, and the exit code."""
+    if isinstance(error, FormsError):
+        return str(error), MISCONFIGURED if isinstance(error, Misconfigured) else FAILED
+    if isinstance(error, KeyboardInterrupt):
+        return "Stopped.", STOPPED
+    first_line = next(iter(str(error).splitlines()), "")
+    if isinstance(error, ClientAuthenticationError):
+        return f"Storage refused this identity or key: {first_line} Look at DOCUMENTS_STORAGE.", MISCONFIGURED
+    if isinstance(error, AzureError):
+        return f"Storage did not answer as it should: {first_line} Look at DOCUMENTS_STORAGE.", FAILED
+    return _of_others(error, first_line), FAILED
+
+
+def _of_others(error: BaseException, first_line: str) -> str:
+    kind = type(error).__name__
+    if isinstance(error, requests.RequestException):
+        return f"The service could not be reached ({kind}). Look at FORM_RECOGNIZER_ENDPOINT."
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}." if error.filename else f"{first_line}."
+    return f"This is a mistake of the program ({kind}: {first_line}); add -v to see where in the program."
