@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cli import look, models, recover, train, upload
+from cli import look, models, query, recover, train, upload
 from cli.endings import ending_well
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def shown(examples: list[str]) -> str:
 _add(app, "train", train.train, train.EXAMPLES)
 _add(app, "upload", upload.upload, upload.EXAMPLES)
 _add(app, "status", look.status, look.EXAMPLES)
-_add(app, "query", look.query, look.EXAMPLES)
+_add(app, "query", query.query, query.EXAMPLES)
 _add(app, "retry", recover.retry, recover.EXAMPLES)
 _add(app, "reconcile", recover.reconcile, recover.EXAMPLES)
 _add(models_app, "models list", models.list_models, models.EXAMPLES)

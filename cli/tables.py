@@ -24,6 +24,8 @@ def rows(
 ) -> Iterator[Mapping[str, Any]]:
     """The rows of `table` that match the OData `condition`, ordered by PartitionKey and RowKey; `select` names columns.
 
+    `Timestamp` is when storage last wrote the row.
+
     A page of at most `page_rows` is asked for when the one before it is used up; who wants fewer rows than
     `PAGE_ROWS` says so, and the service reads no more than that.
     """
@@ -32,4 +34,6 @@ def rows(
         client = tables.get_table_client(table)
         for row in client.query_entities(condition, select=columns, results_per_page=page_rows):
             # For a selected column that a row lacks, Azure says null and Azurite says nothing.
-            yield {name: value for name, value in row.items() if value is not None}
+            columns_there = {name: value for name, value in row.items() if value is not None}
+            written = row.metadata["timestamp"]
+            yield {**columns_there, "Timestamp": written} if written else columns_there

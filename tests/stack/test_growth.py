@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.look import MOST_ROWS, query, status
+from cli.look import MOST_ROWS, status
+from cli.query import query
 from shared.names import DOCUMENTS_TABLE, RECORDS_TABLE
 from shared.storage.clients import table_service
 from shared.storage.tables import transactions
