@@ -116,7 +116,7 @@ class Findings:
         for column, count in self._unread.items():
             text = self._texts[column]
             shown = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}..."
-            yield f"In {count:,} {self.asked.what}, {column} is no number or could be two, such as '{shown}': left out."
+            yield f"{count:,} left out, where {column} is no number or could be two, such as '{shown}'."
         mentioned = {one.column for one in comparisons(self._condition)} if self._condition else set()
         unseen = (mentioned | set(self.asked.columns)) - self._seen
         if self.count and not unseen:
@@ -153,7 +153,7 @@ class Findings:
             return False
         if self._condition is None or matches(self._condition, row):
             return True
-        for column, text in unread(self._condition, row):
+        for column, text in unread(self._condition, row).items():
             self._unread[column] += 1
             self._texts[column] = text
         return False

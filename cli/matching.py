@@ -21,7 +21,7 @@ from shared.names import FIELDS_TABLE, RECORDS_TABLE
 from shared.storage.tables import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from cli.conditions import Condition
 
@@ -72,12 +72,11 @@ def matches(condition: Condition, row: Mapping[str, Any]) -> bool:
     return pair is not None and bool(_COMPARE[condition.sign](*pair))
 
 
-def unread(condition: Condition, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The columns, and their texts, that were to be compared with a number and can't be read as one."""
-    for one in comparisons(condition):
-        text = row.get(one.column)
-        if isinstance(one.value, Decimal) and isinstance(text, str) and number_in(text) is None:
-            yield one.column, text
+def unread(condition: Condition, row: Mapping[str, Any]) -> dict[str, str]:
+    """The columns, with their texts, that were to be compared with a number and can't be read as one."""
+    numbers = {one.column for one in comparisons(condition) if isinstance(one.value, Decimal)}
+    texts = {column: row[column] for column in numbers if isinstance(row.get(column), str)}
+    return {column: text for column, text in texts.items() if number_in(text) is None}
 
 
 def number_in(text: str) -> float | None:
