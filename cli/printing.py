@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 REVIEW, _COLOUR = "needs review", "yellow"
 _OF_FORMS = {"Path", "DocumentType", "Confidence", "NeedsReview", "FieldsLeftOut", "Truncated"}
 _ANY_WIDTH = 100_000
-_OF_VALUES = ["Page", "Name", "Text", "Value", "Confidence"]
+_OF_VALUES = {
+    "Page": "Page",
+    "Name": "Name",
+    "Text": "Text",
+    "Value": "Value",
+    "Confidence": "Confidence",
+    "ReadConfidence": "Read",
+}
+"""The columns of `Fields` that are shown, and their headings."""
 
 
 def console(file: IO[str] | None = None) -> Console:
@@ -55,7 +63,7 @@ def print_values(out: Console, rows: Iterable[Mapping[str, Any]]) -> None:
     values = list(rows)
     shown = [name for name in _OF_VALUES if any(name in row for row in values)]
     for path, group in groupby(values, key=lambda row: str(row["Path"])):
-        table = _table([*shown, *_review_heading(values)])
+        table = _table([*map(_OF_VALUES.__getitem__, shown), *_review_heading(values)])
         for row in group:
             table.add_row(*(_cell(row.get(name)) for name in shown), *_review(row, values))
         _print_title(out, path)

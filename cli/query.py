@@ -129,7 +129,7 @@ def _print(findings: Findings, out: Console) -> bool:
 def _write(findings: Findings, as_what: Format, output: Path | None) -> None:
     """All rows; of however many there are, few are in memory."""
     to_file = output is not None and str(output) != "-"
-    with destination(output) as file, _progress() as progress:
+    with destination(output) as file, _progress(to_file=to_file) as progress:
         rows = _counted(findings.all_rows(), progress)
         columns = findings.columns
         if as_what is Format.JSONL:
@@ -166,11 +166,12 @@ def _write_columns(
         formats.write_csv(file, columns, rows, mark=False, shown=plain if sys.stdout.isatty() else str)
 
 
-def _progress() -> Progress:
-    """How many rows came so far; on a terminal that shows nothing else."""
+def _progress(*, to_file: bool) -> Progress:
+    """How many rows came so far; on a terminal that does not show the rows themselves."""
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} rows"), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal or sys.stdout.isatty())
+    is_free = console.is_terminal and (to_file or not sys.stdout.isatty())
+    return Progress(*columns, console=console, transient=True, disable=not is_free)
 
 
 def _counted(rows: Iterable[formats.Row], progress: Progress) -> Iterator[formats.Row]:
