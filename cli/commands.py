@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cli import look, models, recover, report, show, status, train, upload
+from cli import models, query, recover, report, show, status, train, upload
 from cli.endings import ending_well
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def shown(examples: list[str]) -> str:
 _add(app, "train", train.train, train.EXAMPLES)
 _add(app, "upload", upload.upload, upload.EXAMPLES)
 _add(app, "status", status.status, status.EXAMPLES)
-_add(app, "query", look.query, look.EXAMPLES)
+_add(app, "query", query.query, query.EXAMPLES)
 _add(app, "show", show.show, show.EXAMPLES)
 _add(app, "report", report.report, report.EXAMPLES)
 _add(app, "retry", recover.retry, recover.EXAMPLES)

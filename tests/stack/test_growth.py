@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.look import query
+from cli.query import query
 from cli.status import MOST_ROWS, status
 from shared.names import DOCUMENTS_TABLE, RECORDS_TABLE
 from shared.storage.clients import table_service
