@@ -17,7 +17,7 @@ JOINER = "\u200d"
 
 
 def plain(text: object) -> str:
-    r"""`text` on one line: a blank for each space of any kind, an escape such as `\x1b` for what a terminal would obey."""
+    r"""`text` on one line, with a blank for any space, and an escape such as `\x1b` for what a terminal would obey."""
     return "".join(map(_shown, str(text)))
 
 
