@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-import typer
-
+from cli.plain import plain, typed_name, utc
 from cli.tables import rows
 from shared.errors import FormsError
 from shared.names import DOCUMENTS_TABLE, FIELDS_TABLE
@@ -57,11 +56,7 @@ class Place:
 
 def place_of(services: Services, typed: str) -> Place:
     """The document of that path if there is one, else the folder."""
-    folder = typed.strip("/")
-    try:
-        folder.encode()
-    except UnicodeEncodeError:
-        raise typer.BadParameter("The name of this folder is not UTF-8.") from None
+    folder = typed_name(typed).strip("/")
     if not folder:
         return Place(typed)
     if typed == folder and services.documents.read(typed):
@@ -71,15 +66,23 @@ def place_of(services: Services, typed: str) -> Place:
 
 
 def has_documents(services: Services, place: Place) -> bool:
-    """Whether a document was ever seen there; if only elsewhere, `FormsError` names the folders that there are."""
+    """Whether a document was ever seen there. Without any, `FormsError` says why, unless nothing was dropped at all."""
     if next(rows(services, DOCUMENTS_TABLE, place.filter(DOCUMENTS_TABLE), ["RowKey"], 1), None):
         return True
-    found = list(islice(_folders(services), MOST_FOLDERS + 1))
-    if not found:
+    name = place.typed.strip("/")
+    beginnings = (services.files.list_blobs(name_starts_with=one) for one in ((name, f"{name}/") if name else ("",)))
+    firsts = [next(iter(blobs), None) for blobs in beginnings]
+    there = next((one for one in firsts if one and (not name or f"{one.name}/".startswith(f"{name}/"))), None)
+    if there is not None:
+        seen = f"{plain(there.name)} was dropped at {utc(there.last_modified)} UTC and not seen so far"
+        hint = "see that the app runs; `python -m cli reconcile` sends on what was lost"
+        raise FormsError("NotSeen", f"{seen}: {hint}.")
+    if not name:
         return False
-    names = ", ".join([*found[:MOST_FOLDERS], *(["..."] if len(found) > MOST_FOLDERS else [])])
-    what = "folder or document" if "/" in place.typed else "folder"
-    raise FormsError("UnknownFolder", f"There is no {what} {place.typed} with documents. Folders: {names}.")
+    found = list(islice(_folders(services), MOST_FOLDERS + 1))
+    names = ", ".join([*map(plain, found[:MOST_FOLDERS]), *(["..."] if len(found) > MOST_FOLDERS else [])])
+    reason = f"There is no file and no folder {plain(name)} in `documents`."
+    raise FormsError("UnknownPlace", f"{reason} Folders: {names}." if names else reason)
 
 
 def _folders(services: Services) -> Iterator[str]:

@@ -14,17 +14,18 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.environment import command_services
-from cli.plain import plain, typed_name
+from cli.places import place_of
+from cli.plain import plain
 from cli.report_html import page
 from cli.statistics import SLACK, Expected, Reading, field_name, learned_names, statistics_of
 from cli.suggestions import ADVICE, SOURCE, of_field, of_group, percent
 from cli.tables import rows
 from shared.names import DOCUMENTS_TABLE, FIELDS_TABLE
-from shared.storage.tables import DEFAULT_ROUTE, quoted, table_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from cli.places import Place
     from cli.statistics import Group, Spread
     from shared.services import Services
 
@@ -48,9 +49,7 @@ _COLUMNS = (
 
 
 def report(
-    folder: Annotated[
-        str, typer.Argument(help="A folder of `documents`; `default`: files at the root.", callback=typed_name)
-    ] = "",
+    folder: Annotated[str, typer.Argument(help="A folder of `documents`; `default`: files at the root.")] = "",
     html: Annotated[Path | None, typer.Option(help="Also write this page, with plots.")] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each field.")] = False,
@@ -63,7 +62,9 @@ def report(
     """
     if html and not html.parent.is_dir():
         raise typer.BadParameter(f"There is no folder {plain(html.parent)} to write {plain(html.name)} into.")
-    groups = _groups(command_services(), folder.strip("/"))
+    services = command_services()
+    place = place_of(services, folder)
+    groups = _groups(services, place)
     if as_json:
         for line in (line for group in groups for line in _lines(group)):
             print(json.dumps(line))
@@ -74,9 +75,8 @@ def report(
         print(f"{plain(html)} is written.", file=sys.stderr)
 
 
-def _groups(services: Services, folder: str) -> list[Group]:
-    documents = _within(folder, "PartitionKey", "RowKey")
-    condition = " and ".join(filter(None, ["Status eq 'succeeded'", documents]))
+def _groups(services: Services, place: Place) -> list[Group]:
+    condition = " and ".join(filter(None, (place.filter(DOCUMENTS_TABLE), "Status eq 'succeeded'")))
     found = rows(services, DOCUMENTS_TABLE, condition, ["PartitionKey", "Model"])
     succeeded = Counter((row["PartitionKey"], row.get("Model", "")) for row in found)
     default = services.settings.confidence_threshold
@@ -84,18 +84,8 @@ def _groups(services: Services, folder: str) -> list[Group]:
         model.name: Expected(default if model.threshold is None else model.threshold, learned_names(model.field_names))
         for model in services.models.all()
     }
-    values = " and ".join(filter(None, ["Kind ne 'cell'", _within(folder, "Route", "PartitionKey")]))
+    values = " and ".join(filter(None, (place.filter(FIELDS_TABLE), "Kind ne 'cell'")))
     return statistics_of(map(_reading, rows(services, FIELDS_TABLE, values, _COLUMNS)), succeeded, expected, default)
-
-
-def _within(folder: str, route: str, key: str) -> str:
-    """The condition for rows of documents in a folder, or below it, where these columns hold route and document key."""
-    if folder in ("", DEFAULT_ROUTE):
-        return f"{route} eq {quoted(folder)}" if folder else ""
-    first = table_key(f"{folder}/")
-    # `|` stands for the slash; `}` comes right after it.
-    keys = f"{key} ge {quoted(first)} and {key} lt {quoted(first[:-1] + '}')}"
-    return f"{route} eq {quoted(table_key(folder.partition('/')[0]))} and {keys}"
 
 
 def _reading(row: Mapping[str, Any]) -> Reading:

@@ -13,8 +13,8 @@ from rich.table import Table
 
 from cli.documents_table import documents_table
 from cli.environment import command_services
-from cli.place import find_place, nothing_there
-from cli.plain import json_line, plain, typed_name, utc
+from cli.places import has_documents, place_of
+from cli.plain import json_line, plain, utc
 from cli.standing import Counts, advice, since, state, why
 from cli.tables import PAGE_ROWS, rows
 from cli.terminal import progress_on_stderr, stdout_console
@@ -26,7 +26,7 @@ from shared.storage.tables import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cli.place import Place
+    from cli.places import Place
     from shared.services import Services
 
 MOST_ROWS = 100
@@ -67,16 +67,17 @@ def status(
     if watching and not Console().is_terminal:
         raise typer.BadParameter("It needs a terminal; `upload --wait` waits without one.", param_hint="--watch")
     services = command_services()
-    place = find_place(services, typed_name(where))
+    place = place_of(services, where)
     filters = [f"Status eq {quoted(in_state)}"] if in_state else []
     filters += ["NeedsReview eq true"] if needs_review else []
-    condition = " and ".join(filter(None, (place.condition, *filters)))
+    condition = " and ".join(filter(None, (place.filter(DOCUMENTS_TABLE), *filters)))
     if watching:
         watch(services, condition)
     elif counts:
         _print_counts(_spinning(rows(services, DOCUMENTS_TABLE, condition, ("Status", "NeedsReview"))), as_json=as_json)
-    elif place.row and not filters:
-        _print_row(place.row, as_json=as_json)
+    elif place.document and not filters:
+        for row in rows(services, DOCUMENTS_TABLE, condition):
+            _print_row(row, as_json=as_json)
     else:
         _print_rows(services, place, condition, filtered=bool(filters), every=every, as_json=as_json)
 
@@ -89,10 +90,9 @@ def _print_rows(
     matching = _spinning(found) if every or filtered else found
     first = next(matching, None)
     if first is None:
-        if filtered and next(rows(services, DOCUMENTS_TABLE, place.condition, ("Status",), 1), None):
-            typer.echo("None.", err=True)
-            return
-        raise nothing_there(services, place)
+        some = has_documents(services, place)
+        typer.echo("None." if some else "There are no documents yet; `python -m cli upload` drops some.", err=True)
+        return
     matching, seen = chain([first], matching), Counts()
     while page := list(islice(matching, MOST_ROWS)):
         for row in page:

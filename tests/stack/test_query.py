@@ -248,8 +248,8 @@ def test_tables_come_back_as_tables(query: Callable[..., Result]) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        (("order",), 1, "There is no folder order with documents. Folders: M\u00e4rz #1, default, orders."),
-        (("orders/9.pdf",), 1, "There is no folder or document orders/9.pdf with documents."),
+        (("order",), 1, "There is no file and no folder order in `documents`. Folders: M\u00e4rz #1, default, orders."),
+        (("orders/9.pdf",), 1, "There is no file and no folder orders/9.pdf in `documents`."),
         (("orders", "--where", "total > 5"), 0, "There is no column total.\nColumns: Customer, NeedsReview, Order_nu"),
         (("orders", "--where", "Total > 1e9"), 2, "at character 9"),
         (("orders", "--where", "Customer = 'x'"), 0, "Nothing was found."),
