@@ -59,8 +59,9 @@ def place_of(services: Services, typed: str) -> Place:
     folder = typed_name(typed).strip("/")
     if not folder:
         return Place(typed)
-    if typed == folder and services.documents.read(typed):
-        return Place(typed, route_of(typed), document=typed)
+    document = Place(typed, route_of(typed), document=typed)
+    if typed == folder and next(rows(services, DOCUMENTS_TABLE, document.filter(DOCUMENTS_TABLE), ["RowKey"], 1), None):
+        return document
     inside = table_key(f"{folder}/") if "/" in folder else ""
     return Place(typed, route_of(f"{folder}/"), inside)
 

@@ -17,8 +17,13 @@ JOINER = "\u200d"
 
 
 def plain(text: object) -> str:
-    r"""`text` on one line, with a blank for any space, and an escape such as `\x1b` for what a terminal would obey."""
-    return "".join(map(_shown, str(text)))
+    """`text` on one line without what moves a cursor, hides or reorders: such characters are written as escapes."""
+    return "".join(one if one.isprintable() or one == JOINER else _escaped(one) for one in str(text))
+
+
+def in_one_line(text: object) -> str:
+    """Words that may be on several lines, as values are: `plain`, with a blank for each space of any kind."""
+    return plain("".join(" " if one.isspace() else one for one in str(text)))
 
 
 def json_line(row: Mapping[str, Any]) -> str:
@@ -40,10 +45,8 @@ def utc(moment: datetime | None) -> str:
     return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
-def _shown(character: str) -> str:
-    if character.isprintable() or character == JOINER:
-        return character
-    return " " if character.isspace() else character.encode("unicode_escape", "surrogatepass").decode("ascii")
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def _bare(value: object) -> object:

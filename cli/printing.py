@@ -10,7 +10,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from cli.plain import plain
+from cli.plain import in_one_line, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -107,4 +107,4 @@ def _cell(value: object) -> Text:
 
 
 def _said(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else plain(value)
+    return str(value).lower() if isinstance(value, bool) else in_one_line(value)

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from cli.environment import command_services
 from cli.places import place_of
-from cli.plain import plain
+from cli.plain import in_one_line, plain
 from cli.report_html import page
 from cli.statistics import SLACK, Expected, Reading, field_name, learned_names, statistics_of
 from cli.suggestions import ADVICE, SOURCE, of_field, of_group, percent
@@ -131,7 +131,7 @@ def _table(group: Group) -> Table:
     for field in group.fields.values():
         review = [_bare(group.share_below(field, one)) for one in shown]
         spreads = (_in_short(field.confidence), _in_short(field.read_confidence))
-        table.add_row(plain(field.name[1]) or "(no key)", _bare(group.found(field)), *spreads, *review)
+        table.add_row(in_one_line(field.name[1]) or "(no key)", _bare(group.found(field)), *spreads, *review)
     review = [_bare(group.documents_below(one)) for one in shown]
     table.add_row("any of them", "", "", "", *review, style="bold")
     return table
@@ -143,7 +143,7 @@ def _sentences(group: Group) -> Iterator[str]:
         yield f"{group.fields_left_out:,} values of further fields are left out."
     for field in group.fields.values():
         if suggestion := of_field(group, field):
-            yield f"- {plain(field.name[1]).rstrip(': ') or '(no key)'}: {suggestion}."
+            yield f"- {in_one_line(field.name[1]).rstrip(': ') or '(no key)'}: {suggestion}."
 
 
 def _bare(share: float) -> str:

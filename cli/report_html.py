@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from cli.plain import plain
+from cli.plain import in_one_line
 from cli.suggestions import ADVICE, SOURCE, of_field, of_group, percent
 
 if TYPE_CHECKING:
@@ -162,4 +162,4 @@ def _points(points: Iterator[tuple[float, float]]) -> str:
 
 def _text(text: str) -> str:
     """Whatever stood on a form, as text and nothing else."""
-    return escape(plain(text))
+    return escape(in_one_line(text))

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from cli.advice import what_to_do
 from cli.document_rows import place_of
-from cli.plain import plain
+from cli.plain import in_one_line, plain
 from cli.timeline import duration, timeline
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _summary(row: Mapping[str, Any]) -> Iterator[str]:
     review = ", needs review" if row.get("NeedsReview") else ""
     yield f"{plain(row.get('Path', ''))}: {plain(row.get('Status', ''))}{review}"
     if code := row.get("ErrorCode"):
-        yield f"{plain(code)}: {plain(row.get('ErrorMessage', ''))}"
+        yield f"{plain(code)}: {in_one_line(row.get('ErrorMessage', ''))}"
         yield f"What to do: {what_to_do(str(row.get('Status')), str(code))}."
     facts = {
         "model": row.get("Model"),
@@ -99,10 +99,10 @@ def _list(values: Values) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column(f"left top\nright bottom {units}", no_wrap=True)
     for number, row in enumerate(values.fields[:MOST_SHOWN], start=1):
-        text = _cut(plain(row.get("Text", row.get("Value", row.get("Number", "")))))
+        text = _cut(in_one_line(row.get("Text", row.get("Value", row.get("Number", "")))))
         table.add_row(
             f"{REVIEW if row.get('NeedsReview') else ''} {number}",
-            plain(row.get("Name", "")) or "(no key)",
+            in_one_line(row.get("Name", "")) or "(no key)",
             text or "(nothing)",
             _percent(row.get("Confidence")),
             _percent(row.get("ReadConfidence")),

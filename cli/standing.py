@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cli.advice import what_to_do
-from cli.plain import plain, utc
+from cli.plain import in_one_line, plain, utc
 from shared.documents import STATES
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def since(row: Mapping[str, Any]) -> datetime | None:
 
 def why(row: Mapping[str, Any]) -> str:
     """What is not well with it, in the words of its row; empty when it is well."""
-    code, message = plain(row.get("ErrorCode") or ""), plain(row.get("ErrorMessage") or "")
+    code, message = plain(row.get("ErrorCode") or ""), in_one_line(row.get("ErrorMessage") or "")
     return f"{code}: {message}" if code and message else message or code
 
 

@@ -10,7 +10,7 @@ from azure.data.tables import EdmType, EntityProperty
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.plain import json_line, plain, utc
+from cli.plain import in_one_line, json_line, plain, utc
 
 
 @given(st.text(st.characters(codec=None)))
@@ -26,7 +26,7 @@ def test_nothing_moves_the_cursor(text: str) -> None:
     ("text", "shown"),
     [
         pytest.param("a\x1b[2Jb", "a\\x1b[2Jb", id="clears the screen"),
-        pytest.param("a\nb\r\t", "a b  ", id="line breaks"),
+        pytest.param("a\nb\r\t", "a\\nb\\r\\t", id="line breaks"),
         pytest.param("a\u202efdp", "a\\u202efdp", id="right to left"),
         pytest.param("a\x9b31m", "a\\x9b31m", id="C1"),
         pytest.param("caf\udce9", "caf\\udce9", id="no Unicode"),
@@ -36,6 +36,11 @@ def test_nothing_moves_the_cursor(text: str) -> None:
 def test_what_is_not_plain_is_escaped(text: str, shown: str) -> None:
     """A person still sees what is there."""
     assert plain(text) == shown
+
+
+def test_a_value_on_several_lines_is_read_on_one() -> None:
+    """What a terminal would obey is an escape here too."""
+    assert in_one_line("12 High St\nLeeds\tLS1\x1b[2J") == "12 High St Leeds LS1\\x1b[2J"
 
 
 @given(st.dictionaries(st.text(st.characters(codec=None)), st.text(st.characters(codec=None)) | st.booleans()))

@@ -52,7 +52,7 @@ def test_a_document_that_is_well_needs_no_words() -> None:
 def test_a_document_that_is_not_well_says_why_and_what_to_do() -> None:
     """By the code on its row; what waits says until when."""
     row = {"Status": "failed", "ErrorCode": "EncryptedPdf", "ErrorMessage": "It is\nlocked."}
-    assert explained(row) == "EncryptedPdf: It is\\nlocked. To do: drop a copy that needs no password."
+    assert explained(row) == "EncryptedPdf: It is locked. To do: drop a copy that needs no password."
     waits = {"Status": "waiting", "ErrorCode": "429", "ErrorMessage": "Busy.", "NextTryAt": START}
     assert advice(waits) == "nothing: it is tried again by itself; next try at 2026-01-01 00:00:00"
     assert advice({"Status": "waiting", "NextTryAt": START}) == "next try at 2026-01-01 00:00:00"
