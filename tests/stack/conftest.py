@@ -19,7 +19,6 @@ from local.parts import gets_an_answer
 from shared.settings import StorageConnection
 from tests.stack.app import App, make_app
 from tests.stack.person import Person, make_person
-from tests.stack.reader import Reader
 from tests.stack.scripted_service import ScriptedService, pairs, scripted_service
 
 if TYPE_CHECKING:
@@ -98,13 +97,6 @@ def app(storage: StorageConnection, service: ScriptedService) -> App:
     app = make_app(storage, service.url, "key", REUSE_RESULTS="false")
     app.forget_messages()
     return app
-
-
-@pytest.fixture
-def reader(app: App, service: ScriptedService, tmp_path: Path) -> Reader:
-    """Someone at a terminal of that worker's app."""
-    person = make_person(app.storage, Analyzer(service.url, "key", tmp_path))
-    return Reader(app, person.analyzer, person.environment)
 
 
 @pytest.fixture

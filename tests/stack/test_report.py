@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from shared.models import Model
 from tests.stack.app import App, a_pdf
 from tests.stack.scripted_service import ScriptedService, pairs
+from tests.stack.typed import typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from tests.stack.reader import Reader
 
 
 def read(app: App, service: ScriptedService, path: str, *texts: tuple[str, str], confidence: float = 0.9) -> None:
@@ -26,24 +25,22 @@ def read(app: App, service: ScriptedService, path: str, *texts: tuple[str, str],
 
 
 def test_a_folder_is_reported_by_model_and_field(
-    reader: Reader, service: ScriptedService, unique: Callable[[str], str], tmp_path: Path
+    app: App, service: ScriptedService, unique: Callable[[str], str], tmp_path: Path
 ) -> None:
     """How often each field is found and at which threshold it needs review, by the model's own threshold."""
     folder, other = unique("orders"), unique("other")
-    reader.app.services.models.write(
-        Model(folder, "1", "2.1", "ready", field_names="Customer:, Total:", threshold=0.85)
-    )
+    app.services.models.write(Model(folder, "1", "2.1", "ready", field_names="Customer:, Total:", threshold=0.85))
     total, customer = ("Total:", "12"), ("Customer:", "<b>Contoso</b>")
-    read(reader.app, service, f"{folder}/1.pdf", total, customer)
-    read(reader.app, service, f"{folder}/2.pdf", total, confidence=0.6)
-    read(reader.app, service, f"{folder}/below/3.pdf", total, ("<b>Note</b>", "x"))
-    read(reader.app, service, f"{folder}/4.pdf")
-    read(reader.app, service, f"{other}/5.pdf", total)
+    read(app, service, f"{folder}/1.pdf", total, customer)
+    read(app, service, f"{folder}/2.pdf", total, confidence=0.6)
+    read(app, service, f"{folder}/below/3.pdf", total, ("<b>Note</b>", "x"))
+    read(app, service, f"{folder}/4.pdf")
+    read(app, service, f"{other}/5.pdf", total)
     page = tmp_path / "report.html"
 
-    lines = [json.loads(line) for line in reader.types("report", folder, "--json").stdout.splitlines()]
-    told = reader.types("report", folder, "--html", str(page))
-    below = [json.loads(line) for line in reader.types("report", f"{folder}/below", "--json").stdout.splitlines()]
+    lines = [json.loads(line) for line in typed(app, "report", folder, "--json").stdout.splitlines()]
+    told = typed(app, "report", folder, "--html", str(page))
+    below = [json.loads(line) for line in typed(app, "report", f"{folder}/below", "--json").stdout.splitlines()]
 
     assert {line["Route"] for line in lines} == {line["Model"] for line in lines} == {folder}
     fields = {line["Name"]: line for line in lines}
@@ -66,12 +63,12 @@ def test_a_folder_is_reported_by_model_and_field(
     assert "Contoso" not in page.read_text(encoding="utf-8")
 
 
-def test_nothing_to_report_is_a_sentence(reader: Reader, unique: Callable[[str], str], tmp_path: Path) -> None:
+def test_nothing_to_report_is_a_sentence(app: App, unique: Callable[[str], str], tmp_path: Path) -> None:
     """No document there; a page in a folder that is not there is wrong use."""
     folder = unique("empty")
-    told = reader.types("report", folder)
+    told = typed(app, "report", folder)
     assert told.stdout == ""
     assert f"No document in {folder} was read yet" in told.stderr
-    assert reader.types("report", folder, "--json").stdout == ""
-    assert "not UTF-8" in reader.types("report", "\udcff", code=2).stderr
-    assert "There is no folder" in reader.types("report", "--html", str(tmp_path / "no" / "x.html"), code=2).stderr
+    assert typed(app, "report", folder, "--json").stdout == ""
+    assert "not UTF-8" in typed(app, "report", "\udcff", code=2).stderr
+    assert "There is no folder" in typed(app, "report", "--html", str(tmp_path / "no" / "x.html"), code=2).stderr

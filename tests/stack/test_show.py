@@ -10,13 +10,13 @@ from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
 from cli.picture import DOUBTFUL, SURE
+from tests.stack.typed import typed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cli.picture import Colour
     from tests.stack.app import App
-    from tests.stack.reader import Reader
     from tests.stack.scripted_service import ScriptedService
 
 INCH, HEIGHT = 72, 11
@@ -83,14 +83,14 @@ def colours(picture: Path, edges: tuple[float, ...]) -> set[Colour]:
 
 
 def test_a_document_is_told_with_its_life_and_values(
-    reader: Reader, service: ScriptedService, path: str, tmp_path: Path
+    app: App, service: ScriptedService, path: str, tmp_path: Path
 ) -> None:
     """In a list for a person, as one object for a program, and as a picture whose boxes stand around the ink."""
-    read(reader.app, service, path, a_form(), total=0.7)
+    read(app, service, path, a_form(), total=0.7)
     picture = tmp_path / "page.png"
 
-    told = reader.types("show", path, "--picture", str(picture))
-    as_json = json.loads(reader.types("show", path, "--json").stdout)
+    told = typed(app, "show", path, "--picture", str(picture))
+    as_json = json.loads(typed(app, "show", path, "--json").stdout)
 
     lines = told.stdout.splitlines()
     assert lines[0] == f"{path}: succeeded, needs review"
@@ -114,19 +114,17 @@ def test_a_document_is_told_with_its_life_and_values(
     assert SURE in colours(picture, STAMPS["Customer:"])
 
 
-def test_there_is_no_picture_of_what_is_gone(
-    reader: Reader, service: ScriptedService, path: str, tmp_path: Path
-) -> None:
+def test_there_is_no_picture_of_what_is_gone(app: App, service: ScriptedService, path: str, tmp_path: Path) -> None:
     """A file that was replaced, then deleted: its values are told, with what happened, and nothing is drawn."""
-    read(reader.app, service, path, a_form())
+    read(app, service, path, a_form())
     picture = tmp_path / "page.png"
 
-    reader.app.drop(path, a_form("newer"))
-    replaced = reader.types("show", path, "--picture", str(picture), code=1)
-    reader.app.submit(path)
-    in_between = reader.types("show", path)
-    reader.app.files.delete_blob(path)
-    gone = reader.types("show", path, "--picture", str(picture), code=1)
+    app.drop(path, a_form("newer"))
+    replaced = typed(app, "show", path, "--picture", str(picture), code=1)
+    app.submit(path)
+    in_between = typed(app, "show", path)
+    app.files.delete_blob(path)
+    gone = typed(app, "show", path, "--picture", str(picture), code=1)
 
     assert "was replaced since; its new content is not in the tables yet" in replaced.stdout
     assert "Total:" in replaced.stdout
@@ -137,31 +135,29 @@ def test_there_is_no_picture_of_what_is_gone(
     assert not picture.exists()
 
 
-def test_a_failed_document_tells_what_to_do(reader: Reader, path: str) -> None:
+def test_a_failed_document_tells_what_to_do(app: App, path: str) -> None:
     """Its code, its reason and the advice; there is nothing to draw."""
-    reader.app.drop(path, b"")
-    reader.app.submit(path)
+    app.drop(path, b"")
+    app.submit(path)
 
-    told = reader.types("show", path).stdout
+    told = typed(app, "show", path).stdout
 
     assert "EmptyFile: The file has no bytes" in told
     assert "What to do: drop the file again, whole." in told
     assert [line.split()[0] for line in told.splitlines() if " UTC " in line][-1] == "failed"
 
 
-def test_odd_input_is_one_sentence(reader: Reader, service: ScriptedService, path: str, tmp_path: Path) -> None:
+def test_odd_input_is_one_sentence(app: App, service: ScriptedService, path: str, tmp_path: Path) -> None:
     """No such document, one that nobody began to read, no such page, and a place where no picture can be."""
-    read(reader.app, service, path, a_form())
-    reader.app.drop(f"{path}-new", a_form())
+    read(app, service, path, a_form())
+    app.drop(f"{path}-new", a_form())
 
     for nowhere in ("nowhere.pdf", "../documents", "a" * 2000):
-        assert f"There is no document {nowhere};" in reader.types("show", nowhere, code=1).stderr
-    assert "not UTF-8" in reader.types("show", "\udcff.pdf", code=2).stderr
-    assert "see that the app runs" in reader.types("show", f"{path}-new", code=1).stderr
+        assert f"There is no document {nowhere};" in typed(app, "show", nowhere, code=1).stderr
+    assert "not UTF-8" in typed(app, "show", "\udcff.pdf", code=2).stderr
+    assert "see that the app runs" in typed(app, "show", f"{path}-new", code=1).stderr
     picture = str(tmp_path / "page.png")
-    assert "no page 7" in reader.types("show", path, "--picture", picture, "--page", "7", code=1).stderr
-    assert "--picture" in reader.types("show", path, "--page", "7", code=2).stderr
-    assert ".png" in reader.types("show", path, "--picture", "page.jpg", code=2).stderr
-    assert (
-        "There is no folder" in reader.types("show", path, "--picture", str(tmp_path / "no" / "x.png"), code=2).stderr
-    )
+    assert "no page 7" in typed(app, "show", path, "--picture", picture, "--page", "7", code=1).stderr
+    assert "--picture" in typed(app, "show", path, "--page", "7", code=2).stderr
+    assert ".png" in typed(app, "show", path, "--picture", "page.jpg", code=2).stderr
+    assert "There is no folder" in typed(app, "show", path, "--picture", str(tmp_path / "no" / "x.png"), code=2).stderr
