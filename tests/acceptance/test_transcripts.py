@@ -5,21 +5,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from pypdf import PdfWriter
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import Stack
     from tests.conftest import Eventually
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "docs/query.md", "docs/operating.md")
+PAGES = ("README.md", "docs/training.md", "docs/query.md", "docs/operating.md")
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```\n(?:\n```\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE)
 """What is typed; beneath a piece of Python stands what it prints."""
 
@@ -72,7 +75,23 @@ def desk(tmp_path: Path) -> Path:
     desk.mkdir()
     for name in ("samples", ".venv"):
         (desk / name).symlink_to(ROOT / name)
+    _label_carelessly(desk / "labelled")
     return desk
+
+
+def _label_carelessly(folder: Path) -> None:
+    """What somebody wants to train on who did not look twice."""
+    folder.mkdir()
+    for name in ("po-1.pdf", "po-2.pdf", "po-3.pdf"):
+        shutil.copy(ROOT / "samples/purchase-order/train" / name, folder)
+    value = {"page": 1, "text": "8,901.74", "boundingBoxes": [[0.1, 0.1, 0.2, 0.1, 0.2, 0.2, 0.1, 0.2]]}
+    for name in ("po-1.pdf", "po-9.pdf"):
+        labels = {"document": name, "labels": [{"label": "Total", "value": [value]}]}
+        (folder / f"{name}.labels.json").write_text(json.dumps(labels), encoding="utf-8")
+    (folder / "notes.docx").write_bytes(b"PK\x03\x04")
+    locked = PdfWriter(clone_from=folder / "po-3.pdf")
+    locked.encrypt("secret")
+    locked.write(folder / "po-4.pdf")
 
 
 @pytest.mark.timeout(600)
