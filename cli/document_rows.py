@@ -52,6 +52,7 @@ class Box:
     number: int | None
     place: Place
     confidence: float | None
+    needs_review: bool
 
 
 @dataclass(slots=True)
@@ -139,7 +140,7 @@ def _summed_up(found: Iterable[Mapping[str, Any]]) -> Values:
         else:
             fields.append({name: value for name, value in row.items() if name not in _NOT_SHOWN})
         if place := place_of(row):
-            boxes.append(Box(number, place, sureness(row)))
+            boxes.append(Box(number, place, sureness(row), bool(row.get("NeedsReview"))))
     return Values(etag, fields, list(tables.values()), boxes)
 
 

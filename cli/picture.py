@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw, ImageFont
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from cli.document_rows import Box, Place, Points
     from cli.page_image import PageImage
@@ -22,6 +22,12 @@ UNKNOWN: Colour = (96, 96, 96)
 grey. What needs review also has the thicker line."""
 
 POOR_BELOW = 0.5
+MEANINGS = (
+    (SURE, "needs no review"),
+    (DOUBTFUL, "needs review"),
+    (POOR, f"needs review, confidence below {POOR_BELOW:g}"),
+    (UNKNOWN, "the service gave no confidence"),
+)
 GAP = 2
 """Pixels between a value's corners and its box, so that the box stands around the ink and not on it."""
 
@@ -32,11 +38,11 @@ TINT = 40
 SMALLEST_TEXT, LARGEST_TEXT = 11, 24
 
 
-def colour_of(confidence: float | None, threshold: float) -> Colour:
-    """Blue from `threshold` on, orange below it, vermilion below it and a half; grey where nothing is known."""
+def colour_of(confidence: float | None, *, needs_review: bool) -> Colour:
+    """Blue where the row says that no person need look, else orange, or vermilion below a half; grey: no confidence."""
     if confidence is None:
         return UNKNOWN
-    if confidence >= threshold:
+    if not needs_review:
         return SURE
     return POOR if confidence < POOR_BELOW else DOUBTFUL
 
@@ -54,7 +60,7 @@ def placed(place: Place, page: PageImage) -> Points | None:
     )
 
 
-def boxed(page: PageImage, boxes: Iterable[Box], threshold: float) -> tuple[Image.Image, int]:
+def boxed(page: PageImage, boxes: Iterable[Box]) -> tuple[Image.Image, int]:
     """The page with these boxes and a legend below it, and how many boxes are not on it, though they are its own.
 
     Cells come first, so that the boxes and numbers of fields and pairs stand above them.
@@ -66,13 +72,13 @@ def boxed(page: PageImage, boxes: Iterable[Box], threshold: float) -> tuple[Imag
         if corners is None or not _is_on(corners, image):
             lost += 1
             continue
-        colour = colour_of(box.confidence, threshold)
+        colour = colour_of(box.confidence, needs_review=box.needs_review)
         image = _tinted(image, corners, colour)
         outline = [*corners, *corners[:2]]
         ImageDraw.Draw(image).line(outline, fill=colour, width=_line_width(colour), joint="curve")
         if box.number is not None:
             _number(image, corners, str(box.number), colour)
-    return _with_legend(image, threshold), lost
+    return _with_legend(image), lost
 
 
 def _is_on(corners: Points, image: Image.Image) -> bool:
@@ -108,8 +114,8 @@ def _text_size(image: Image.Image) -> int:
     return max(SMALLEST_TEXT, min(LARGEST_TEXT, max(image.size) // 100))
 
 
-def _with_legend(image: Image.Image, threshold: float) -> Image.Image:
-    items, size = list(_meanings(threshold)), _text_size(image)
+def _with_legend(image: Image.Image) -> Image.Image:
+    items, size = MEANINGS, _text_size(image)
     line, font = 2 * size, ImageFont.load_default(size)
     whole = Image.new("RGB", (image.width, image.height + line * len(items) + size), "white")
     whole.paste(image)
@@ -124,12 +130,3 @@ def _with_legend(image: Image.Image, threshold: float) -> Image.Image:
 
 def _line_width(colour: Colour) -> int:
     return 2 if colour in (SURE, UNKNOWN) else 4
-
-
-def _meanings(threshold: float) -> Iterator[tuple[Colour, str]]:
-    yield SURE, f"confidence {threshold:g} and above"
-    if threshold > POOR_BELOW:
-        yield DOUBTFUL, f"below {threshold:g}: needs review"
-    if threshold > 0:
-        yield POOR, f"below {min(POOR_BELOW, threshold):g}: needs review, poor"
-    yield UNKNOWN, "the service gave no confidence"

@@ -15,10 +15,10 @@ from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 from cli.advice import what_to_do
 from cli.document_rows import document_row, values_of
 from cli.environment import command_services
+from cli.output import destination
 from cli.plain import plain, typed_name
 from cli.show_text import print_document
 from shared.errors import FormsError
-from shared.models import is_model_name
 from shared.storage.blobs import Content
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def _check_options(picture: Path | None, page: int | None) -> None:
         raise typer.BadParameter("--page chooses the page of --picture FILE.png, which is missing.")
     if picture is not None and picture.suffix.lower() != ".png":
         raise typer.BadParameter(f"{plain(picture)} should end in .png, which is what is written.")
+    if picture is not None and picture.is_dir():
+        raise typer.BadParameter(f"{plain(picture)} is a folder.")
     if picture is not None and not picture.parent.is_dir():
         raise typer.BadParameter(f"There is no folder {plain(picture.parent)} to write {plain(picture.name)} into.")
 
@@ -124,8 +126,9 @@ def _draw(services: Services, row: Mapping[str, Any], values: Values, page: int 
     with tempfile.TemporaryFile() as file:
         _fetch(services, path, values.etag, file)
         drawn = page_image(file, number)
-    image, lost = boxed(drawn, boxes, _threshold(services, str(row.get("Model"))))
-    image.save(target, format="PNG")
+    image, lost = boxed(drawn, boxes)
+    with destination(target) as png:
+        image.save(png, format="PNG")
     count = f"{len(boxes) - lost} value{'' if len(boxes) - lost == 1 else 's'}"
     outside = f"; {lost} more could not be placed on it" if lost else ""
     return f"{plain(target)}: page {number} of {drawn.pages}, {count}{outside}."
@@ -146,13 +149,6 @@ def _fetch(services: Services, path: str, etag: str, file: IO[bytes]) -> None:
     except ResourceModifiedError as error:
         raise FormsError("Replaced", replaced) from error
     file.seek(0)
-
-
-def _threshold(services: Services, model: str) -> float:
-    """Below it a value needs review: the model's own, else the app's."""
-    known = services.models.read(model) if is_model_name(model) else None
-    own = known.threshold if known else None
-    return services.settings.confidence_threshold if own is None else own
 
 
 def _json_value(value: object) -> object:

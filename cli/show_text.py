@@ -126,8 +126,7 @@ def _tables(row: Mapping[str, Any], values: Values) -> Iterator[str]:
         review = f", {table.to_review} of {table.cells} cells need review" if table.to_review else ""
         yield f"Table {table.number} on page {table.page}: {table.rows} rows, {table.columns} columns{review}"
     if values.tables:
-        route = shlex.quote(plain(row.get("PartitionKey", "")))
-        yield f"`python -m cli query {route} --tables` shows what is in tables."
+        yield f"`python -m cli query {shlex.quote(plain(row['Path']))} --tables` shows what is in tables."
 
 
 def _time(moment: object) -> str:

@@ -63,9 +63,10 @@ def a_pdf(rotation: int = 0) -> io.BytesIO:
 
 
 def box(edges: tuple[float, ...], unit: str, confidence: float | None = 0.9, page: int = 1) -> Box:
-    """A value there."""
+    """A value there, which needs review below 0.8."""
     left, top, right, bottom = edges
-    return Box(1, Place(page, ((left, top), (right, top), (right, bottom), (left, bottom)), unit), confidence)
+    place = Place(page, ((left, top), (right, top), (right, bottom), (left, bottom)), unit)
+    return Box(1, place, confidence, needs_review=confidence is not None and confidence < 0.8)
 
 
 def is_like(found: Any, colour: Colour) -> bool:  # noqa: ANN401
@@ -151,7 +152,7 @@ def test_the_box_stands_around_the_ink(name: str) -> None:
     make, number, unit, units_per_pixel, edges = FILES[name]
     page = page_image(make(), number)
 
-    image, lost = boxed(page, [box(tuple(units_per_pixel * one for one in edges), unit, 0.7)], 0.8)
+    image, lost = boxed(page, [box(tuple(units_per_pixel * one for one in edges), unit, 0.7)])
 
     assert lost == 0
     assert max(page.image.size) <= LONGEST_SIDE
@@ -159,30 +160,27 @@ def test_the_box_stands_around_the_ink(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("confidence", "threshold", "colour"),
+    ("confidence", "needs_review", "colour"),
     [
-        (1.0, 0.8, SURE),
-        (0.8, 0.8, SURE),
-        (0.7999, 0.8, DOUBTFUL),
-        (0.5, 0.8, DOUBTFUL),
-        (0.4999, 0.8, POOR),
-        (0.3, 0.2, SURE),
-        (0.1, 0.2, POOR),
-        (0.0, 0.0, SURE),
-        (None, 0.8, UNKNOWN),
+        (1.0, False, SURE),
+        (0.1, False, SURE),
+        (0.99, True, DOUBTFUL),
+        (0.5, True, DOUBTFUL),
+        (0.4999, True, POOR),
+        (None, True, UNKNOWN),
     ],
 )
-def test_the_colour_says_whether_it_needs_review(confidence: float | None, threshold: float, colour: Colour) -> None:
-    """At the threshold it does not, below it it does."""
-    assert colour_of(confidence, threshold) == colour
+def test_the_colour_says_what_the_row_does(confidence: float | None, colour: Colour, *, needs_review: bool) -> None:
+    """It goes by the threshold that held when the document was stored, as the list of values does."""
+    assert colour_of(confidence, needs_review=needs_review) == colour
 
 
 def test_fields_are_drawn_over_cells() -> None:
     """A pair inside a table keeps its colour and number."""
     page = page_image(saved(picture(), "PNG"), 1)
-    field, cell = box(STAMP, "pixel", 0.3), Box(None, box(STAMP, "pixel").place, 0.9)
+    field, cell = box(STAMP, "pixel", 0.3), Box(None, box(STAMP, "pixel").place, 0.9, needs_review=False)
 
-    image, _ = boxed(page, [field, cell], 0.8)
+    image, _ = boxed(page, [field, cell])
 
     assert_around(image, page, POOR)
 
@@ -192,7 +190,7 @@ def test_a_box_that_is_not_on_the_page_is_counted() -> None:
     page = page_image(saved(picture(), "PNG"), 1)
     far, huge = box((5000, 10, 5100, 20), "pixel"), box((-1e308, 0, 1e308, 1), "pixel")
 
-    image, lost = boxed(page, [box(STAMP, "pixel"), far, huge, box((1, 1, 2, 2), "inch"), box((1, 1, 2, 2), "")], 0.8)
+    image, lost = boxed(page, [box(STAMP, "pixel"), far, huge, box((1, 1, 2, 2), "inch"), box((1, 1, 2, 2), "")])
 
     assert lost == 4
     assert_around(image, page, SURE)
@@ -228,7 +226,7 @@ def test_any_polygon_can_be_drawn(numbers: list[float]) -> None:
     assert place
     page = PageImage(Image.new("RGB", (60, 40), "white"), {"pixel": 0.5}, 1)
 
-    image, _ = boxed(page, [Box(12, place, 0.5)], 0.8)
+    image, _ = boxed(page, [Box(12, place, 0.5, needs_review=True)])
 
     assert image.width == 60
 
