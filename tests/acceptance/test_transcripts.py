@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("README.md", "docs/training.md", "docs/query.md", "docs/operating.md")
+FAILS = (
+    "python -m cli train orders labelled --labels",
+    "python -m cli upload cut-off.pdf --to purchase-order --wait",
+)
+"""The commands that the pages show failing, with exit code 1."""
+
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```\n(?:\n```\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE)
 """What is typed; beneath a piece of Python stands what it prints."""
 
@@ -36,6 +42,7 @@ DIFFERS = (
     (r"asked for the result \d+", "asked for the result <times>"),
     (r" +", " "),
     (r"[─━]+", "─"),
+    (r"(scans|photos): \d+ of", r"\1: nearly all of"),
 )
 """What is never the same twice, and the width that it gives a table."""
 
@@ -113,6 +120,18 @@ def test_the_pages_show_what_happens(stack: Stack, desk: Path, eventually: Event
     assert not wrong, "not what is shown:\n" + "\n".join(wrong)
 
 
+def test_the_demo_is_as_the_readme_shows_it(stack: Stack) -> None:
+    """`make demo` runs this."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```\n\$ make demo\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
+
+    demo = stack.run("local", "demo", seconds=240)
+
+    assert demo.returncode == 0, demo.stdout + demo.stderr
+    said = _without_blank_ends(demo.stdout)
+    assert is_shown_rightly(shown, said), said
+
+
 def _command(code: str, desk: Path, stack: Stack) -> str:
     """Runs a page's piece of Python."""
     script = desk / "piece.py"
@@ -140,7 +159,13 @@ def _type(command: str, desk: Path, stack: Stack) -> str:
         stderr=subprocess.STDOUT,
         check=False,
     )
-    return re.sub(r" +$", "", done.stdout.decode(), flags=re.MULTILINE)
+    assert done.returncode == (command in FAILS), f"{command} ended with {done.returncode}:\n{done.stdout.decode()}"
+    return _without_blank_ends(done.stdout.decode())
+
+
+def _without_blank_ends(text: str) -> str:
+    """A table's lines are filled up with blanks."""
+    return re.sub(r" +$", "", text, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize(
