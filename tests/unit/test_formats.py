@@ -180,7 +180,7 @@ def test_the_packages_of_the_formats_are_loaded_when_they_are_needed() -> None:
 
 def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     """An interrupted one leaves what was there, and nothing beside it."""
-    path = tmp_path / f"{'Aufträge' * 27}.csv"
+    path = tmp_path / f"{'ä' * 124}.csv"
     path.write_text("before")
 
     def interrupted() -> None:
