@@ -36,7 +36,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_RESERVED = {"and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "true", "false", "null"}
+RESERVED = {"and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "true", "false", "null"}
+"""Names that no filter can compare."""
+
 _DEEPEST = 50
 _MOST = 200
 _MARKED = re.compile(r"[+-]?[0-9][0-9.,]*[0-9]")
@@ -50,6 +52,11 @@ class Comparison:
     column: str
     sign: Sign
     value: Value
+
+    @property
+    def is_order(self) -> bool:
+        """Whether it asks which comes first."""
+        return self.sign not in ("=", "!=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,7 @@ class _Reading:
         if self.kind not in ("word", "text") or (self.kind == "word" and word.lower() in ("and", "or")):
             raise self.wrong("a column was expected")
         name = column_name(_unquoted(word) if self.kind == "text" else word)
-        if name in _RESERVED:
+        if name in RESERVED:
             raise self.wrong(f"storage can't compare a column called {name}")
         self._go_on()
         return name
