@@ -36,8 +36,13 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_RESERVED = {"and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "true", "false", "null"}
+RESERVED = {"and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "true", "false", "null"}
+"""Names that no filter can compare."""
+
 _DEEPEST = 50
+_MOST = 200
+_MARKED = re.compile(r"[+-]?[0-9][0-9.,]*[0-9]")
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,11 @@ class Comparison:
     column: str
     sign: Sign
     value: Value
+
+    @property
+    def is_order(self) -> bool:
+        """Whether it asks which comes first."""
+        return self.sign not in ("=", "!=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,7 @@ class _Reading:
     """A text and how far it was read: `kind` and `word` are what stands there, empty at the end."""
 
     def __init__(self, text: str) -> None:
-        self._text, self._place, self._next = text, 0, 0
+        self._text, self._place, self._next, self._count = text, 0, 0, 0
         self.kind = self.word = ""
         self._go_on()
 
@@ -120,6 +130,9 @@ class _Reading:
         return self._comparison(turned=turned)
 
     def _comparison(self, *, turned: bool) -> Comparison:
+        self._count += 1
+        if self._count > _MOST:
+            raise self.wrong(f"these are more than {_MOST} comparisons; ask in several queries")
         column = self._column()
         if self.kind != "sign":
             hint = f'; a name of several words stands in quotes: "{column} {self.word}"' if self.kind == "word" else ""
@@ -135,7 +148,7 @@ class _Reading:
         if self.kind not in ("word", "text") or (self.kind == "word" and word.lower() in ("and", "or")):
             raise self.wrong("a column was expected")
         name = column_name(_unquoted(word) if self.kind == "text" else word)
-        if name in _RESERVED:
+        if name in RESERVED:
             raise self.wrong(f"storage can't compare a column called {name}")
         self._go_on()
         return name
@@ -182,12 +195,14 @@ class _Reading:
         return found
 
     def _go_on(self) -> None:
+        number = _MARKED.match(self._text, self._place) if self.kind == "number" else None
         self._place = self._next + len(self._text[self._next :]) - len(self._text[self._next :].lstrip())
         found = _TOKEN.match(self._text, self._place)
         if found is None and self._place < len(self._text):
             self.kind = "other"
             quote = self._text[self._place] in "'\""
-            raise self.wrong("this quote has no end" if quote else "this can't be read")
+            hint = f"; a number is written {_without_marks(number[0])}" if number and number.end() > self._place else ""
+            raise self.wrong("this quote has no end" if quote else f"this can't be read{hint}")
         self.kind, self.word = (str(found.lastgroup), found[0]) if found else ("", "")
         self._next = found.end() if found else self._place
 
@@ -196,6 +211,14 @@ class _Reading:
         rest = self._text[self._place :]
         place = f"at character {self._place + 1} ({rest[:20]})" if rest else "at its end"
         return typer.BadParameter(f"--where, {place}: {what}.")
+
+
+def _without_marks(number: str) -> str:
+    """As it is written here: `10,000` is 10000, `1.234,5` is 1234.5."""
+    if _THOUSANDS.fullmatch(number):
+        return number.replace(",", "")
+    whole, _, rest = number.rpartition(",")
+    return f"{re.sub('[.,]', '', whole)}.{rest}"
 
 
 def _unquoted(text: str) -> str:

@@ -6,16 +6,19 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from cli.conditions import comparisons, parsed
+from cli.conditions import RESERVED, comparisons, parsed
 from cli.grids import CELL_COLUMNS, grids
-from cli.matching import joined, matches, unread
+from cli.matching import held, is_date, is_number, joined, matches, unread
 from cli.places import has_documents, place_of
+from cli.plain import plain
 from cli.tables import PAGE_ROWS, rows
+from shared.errors import FormsError
 from shared.fields.records import column_name
 from shared.names import FIELDS_TABLE, RECORDS_TABLE
 
@@ -29,6 +32,7 @@ VALUE_COLUMNS = ["Path", "Route", "Model", "Form", "Kind", "Name", "Text", "Type
                  "ReadConfidence", "NeedsReview", "Page", "BoundingBox", "Unit", "Table", "Row", "Column", "RowSpan",
                  "ColumnSpan", "Header", "IsHeader", "Truncated"]  # fmt: skip
 _NOT_SHOWN = {"PartitionKey", "RowKey", "Timestamp", "ETag"}
+_OF_ANY_FORM = _NOT_SHOWN | {"Path", "DocumentType", "Confidence", "NeedsReview", "FieldsLeftOut", "Truncated"}
 _MOST_NAMES = 40
 _LONGEST_TEXT = 40
 
@@ -66,7 +70,10 @@ class Findings:
     """
 
     def __init__(self, services: Services, asked: Asked) -> None:
-        """Finds the place, and reads the condition; `typer.BadParameter` says what is wrong with it."""
+        """Reads the condition and finds the place.
+
+        `typer.BadParameter` says what is wrong with the one, `FormsError` that there is no such place.
+        """
         if asked.what is What.TABLES and (asked.where or asked.fields):
             raise typer.BadParameter("--where and --field look for forms or values, not for --tables.")
         self.asked = asked
@@ -74,9 +81,12 @@ class Findings:
         self.columns = VALUE_COLUMNS if asked.what is What.VALUES else asked.columns
         self._services = services
         self._condition = parsed(asked.where) if asked.where else None
+        self._compared = comparisons(self._condition) if self._condition else []
         self._table = RECORDS_TABLE if asked.what is What.FORMS else FIELDS_TABLE
         self._names = {column_name(name) for name in asked.fields} if asked.what is What.VALUES else set()
         self._place = place_of(services, asked.folder)
+        forms = rows(services, RECORDS_TABLE, self._place.filter(RECORDS_TABLE), ["RowKey"], 1)
+        self._has_documents = next(forms, None) is not None or has_documents(services, self._place)
         self._unread: Counter[str] = Counter()
         self._texts: dict[str, str] = {}
         self._seen: set[str] = set()
@@ -108,48 +118,92 @@ class Findings:
         for grid in self.grids():
             yield from grid.records()
 
-    def remarks(self) -> Iterator[str]:
-        """What a person should know when all was taken: why there is nothing, or less than there might be.
+    def refuse_unknown(self) -> None:
+        """Raises `FormsError` when nothing was found and no row of the place has a column or a name asked for."""
+        unknown = [] if self.count else list(self._unknown())
+        if unknown:
+            raise FormsError("UnknownColumn", plain(" ".join(["Nothing was found, and nothing is written.", *unknown])))
 
-        Raises `FormsError` when there is no such folder.
-        """
+    def remarks(self) -> Iterator[str]:
+        """What a person should know when all was taken: why there is nothing, or less than there might be."""
         for column, count in self._unread.items():
-            text = self._texts[column]
-            shown = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}..."
+            shown = _shortened(self._texts[column])
             yield f"{count:,} left out, where {column} is no number or could be two, such as '{shown}'."
-        mentioned = {one.column for one in comparisons(self._condition)} if self._condition else set()
-        unseen = (mentioned | set(self.asked.columns)) - self._seen
-        if self.count and not unseen:
+        texts = ((one.column, one.value) for one in self._compared if one.is_order and isinstance(one.value, str))
+        ordered = {column: text for column, text in texts if is_date(text) or is_number(text)}
+        if self.count and not ordered and self._mentioned <= self._seen:
             return
-        sample = list(islice(rows(self._services, self._table, self._place.filter(self._table)), PAGE_ROWS))
-        if not sample:
-            if has_documents(self._services, self._place):
+        if not self._sample:
+            if self._has_documents:
                 yield "Nothing was read there so far; `python -m cli status` shows where the documents are."
             else:
                 yield "There are no documents yet; `python -m cli upload` drops some."
             return
         if not self.count:
             yield "Nothing was found."
-        there = {name for row in sample for name in row} | set(VALUE_COLUMNS if self._table == FIELDS_TABLE else ())
-        yield from (f"There is no column {name}." for name in sorted(unseen - there))
-        if unseen - there:
-            yield f"Columns: {_listed(there - _NOT_SHOWN)}."
-        names = {row.get("Name", "") for row in sample}
-        if self._names and not self._names & {column_name(name) for name in names}:
-            yield f"There is no value of that name. Names: {_listed(names)}."
-        if not self.count and self._condition:
-            yield from self._of_other_kinds(sample)
+        yield from self._unknown()
+        yield from self._of_order(ordered)
+        if not self.count:
+            yield from self._of_other_kinds()
 
-    def _of_other_kinds(self, sample: list[Mapping[str, Any]]) -> Iterator[str]:
-        for one in comparisons(self._condition) if self._condition else ():
-            held = {type(row[one.column]) for row in sample if one.column in row}
-            if isinstance(one.value, str) and held and str not in held:
+    @property
+    def _mentioned(self) -> set[str]:
+        return {one.column for one in self._compared} | set(self.asked.columns)
+
+    @cached_property
+    def _sample(self) -> list[Mapping[str, Any]]:
+        """The first rows of the place, whether they match or not."""
+        return list(islice(rows(self._services, self._table, self._place.filter(self._table)), PAGE_ROWS))
+
+    def _unknown(self) -> Iterator[str]:
+        """Which of the columns and names that were asked for are nowhere in the place, and what is there instead."""
+        if not self._sample:
+            return
+        there = {name for row in self._sample for name in row}
+        there |= set(VALUE_COLUMNS if self._table == FIELDS_TABLE else ())
+        missing = sorted(self._mentioned - self._seen - there - _OF_ANY_FORM)
+        missing = [name for name in missing if not self._is_in_later_row(name)]
+        yield from (f"There is no column {name}." for name in missing)
+        if missing:
+            yield f"Columns: {_listed(there - _NOT_SHOWN)}."
+        if self._names and not self.count and not any(map(self._is_named, self._all_rows_if_not_seen())):
+            yield f"There is no value of that name. Names: {_listed({row.get('Name', '') for row in self._sample})}."
+
+    def _is_in_later_row(self, column: str) -> bool:
+        if len(self._sample) < PAGE_ROWS or self._table == FIELDS_TABLE or column in RESERVED:
+            return False
+        where = " and ".join(part for part in (self._place.filter(self._table), held(column)) if part)
+        return any(column in row for row in rows(self._services, self._table, where, ["RowKey", column]))
+
+    def _all_rows_if_not_seen(self) -> Iterator[Mapping[str, Any]]:
+        """All rows of the place when the query left some to storage; else each was looked at already."""
+        if self._condition or self.asked.needs_review:
+            yield from rows(self._services, self._table, self._place.filter(self._table), ["Name"])
+
+    def _of_order(self, ordered: Mapping[str, str]) -> Iterator[str]:
+        """What to say about columns that were put in order with a text that looks like a number or a date."""
+        for column, text in ordered.items():
+            texts = [row[column] for row in self._sample if isinstance(row.get(column), str)]
+            dated = any(map(is_date, texts))
+            if is_number(text) and not dated:
+                compared = f"{column} and '{_shortened(text)}' are compared letter by letter"
+                yield f"{compared}; leave the quotes out to compare as a number."
+            if is_date(text) and texts and not dated:
+                yield f"{column} is compared letter by letter, and the column holds no dates like 2026-01-31."
+
+    def _of_other_kinds(self) -> Iterator[str]:
+        for one in self._compared:
+            kinds = {type(row[one.column]) for row in self._sample if one.column in row}
+            if isinstance(one.value, str) and kinds and str not in kinds:
                 yield f"{one.column} holds no texts: compare it with a value without quotes."
-            if isinstance(one.value, bool) and held and bool not in held:
+            if isinstance(one.value, bool) and kinds and bool not in kinds:
                 yield f"{one.column} holds neither true nor false."
 
+    def _is_named(self, row: Mapping[str, Any]) -> bool:
+        return column_name(row.get("Name", "")) in self._names
+
     def _is_asked_for(self, row: Mapping[str, Any]) -> bool:
-        if self._names and column_name(row.get("Name", "")) not in self._names:
+        if self._names and not self._is_named(row):
             return False
         if self._condition is None or matches(self._condition, row):
             return True
@@ -165,12 +219,15 @@ class Findings:
     def _select(self) -> list[str] | None:
         if self.asked.what is not What.FORMS or not self.asked.fields:
             return None
-        mentioned = [one.column for one in comparisons(self._condition)] if self._condition else []
-        return list(dict.fromkeys([*self.asked.columns, "NeedsReview", *mentioned]))
+        return list(dict.fromkeys([*self.asked.columns, "NeedsReview", *(one.column for one in self._compared)]))
 
 
 def _told(value: object) -> Any:  # noqa: ANN401  (a text, a number or a truth)
     return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else value
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}..."
 
 
 def _listed(names: set[str]) -> str:

@@ -40,7 +40,7 @@ def neutral(text: str) -> str:
 
     A plain number such as `-12.5` is left alone.
     """
-    return f"'{text}" if text.startswith(_MAY_RUN) and not _PLAIN_NUMBER.fullmatch(text) else text
+    return f"'{text}" if _is_run(text) else text
 
 
 @contextmanager
@@ -82,7 +82,10 @@ def write_jsonl(file: IO[bytes], rows: Iterable[Row]) -> None:
 
 
 def write_xlsx(file: IO[bytes], title: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    """A workbook, neutralised; rows that a sheet can't hold stand on another. What XML can't hold is U+FFFD."""
+    """A workbook whose texts are texts, whatever they begin with; what XML can't hold is U+FFFD.
+
+    Rows that a sheet can't hold stand on another.
+    """
     if len(columns) > SHEET_COLUMNS:
         reason = f"These are {len(columns):,} columns and a sheet has {SHEET_COLUMNS:,}; choose some, or --format csv."
         raise FormsError("TooManyColumns", reason)
@@ -128,6 +131,10 @@ def as_text(file: IO[bytes], encoding: str = "utf-8") -> Iterator[io.TextIOWrapp
     text.detach()
 
 
+def _is_run(text: str) -> bool:
+    return text.startswith(_MAY_RUN) and not _PLAIN_NUMBER.fullmatch(text)
+
+
 def _csv(value: str | float | None, shown: Callable[[str], str]) -> str | float | None:
     if isinstance(value, bool):
         return str(value).lower()
@@ -144,9 +151,12 @@ def _sheet(book: Workbook, title: str, columns: Sequence[str], rows: Iterable[Ro
     def cell(value: str | float | None) -> object:
         if not isinstance(value, str):
             return value
-        found = WriteOnlyCell(sheet, _NOT_XML.sub("\ufffd", neutral(value)))
-        # openpyxl takes a text such as #N/A for an error of Excel.
+        found = WriteOnlyCell(sheet, _NOT_XML.sub("\ufffd", value))
+        # openpyxl takes a text such as #N/A for an error of Excel, and =1 for a formula.
         found.data_type = "s"
+        if _is_run(value):
+            # Excel keeps it a text when somebody edits the cell; no apostrophe is in what the cell holds.
+            found.quotePrefix = True
         return found
 
     sheet.append([cell(name) for name in columns])

@@ -36,12 +36,15 @@ _WHOLE = {
     FIELDS_TABLE: {"Form", "Page", "Table", "Row", "Column", "RowSpan", "ColumnSpan"},
     RECORDS_TABLE: {"FieldsLeftOut"},
 }
+_ANYTHING = ("ge ''", "lt 0.0", "ge 0.0", "eq true", "eq false")
 _DOUBLE = {FIELDS_TABLE: {"Number", "Confidence", "ReadConfidence"}, RECORDS_TABLE: {"Confidence"}}
 
 # One reading only: 1,234.50 and 1.234,50 and 12,5, but neither 1,234 nor 1.234.
 _POINT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+|[0-9]{1,3}(?:,[0-9]{3}){2,})")
 _COMMA = re.compile(r"[+-]?(?:[0-9]+,[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|[0-9]{1,3}(?:\.[0-9]{3}){2,})")
 _EITHER = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2}(?:[T ].*)?)?")
 
 
 def odata(condition: Condition, table: str) -> str:
@@ -79,18 +82,37 @@ def unread(condition: Condition, row: Mapping[str, Any]) -> dict[str, str]:
     return {column: text for column, text in texts.items() if number_in(text) is None}
 
 
+def held(column: str) -> str:
+    """A filter that every row of `Records` passes which has the column, and some others may."""
+    return f"({' or '.join(f'{column} {part}' for part in _ANYTHING)})"
+
+
+def is_date(text: str) -> bool:
+    """Whether it is a date, or the beginning of one, that sorts as a text: 2026-01-31."""
+    return _DATE.fullmatch(text) is not None
+
+
+def is_number(text: str) -> bool:
+    """Whether a person takes it for a number, be it one that can be read in two ways."""
+    return number_in(text) is not None or _EITHER.fullmatch(_bare(text)) is not None
+
+
 def number_in(text: str) -> float | None:
     """The number that a text is, when it can be read in one way only; blanks and a currency's sign may stand around it.
 
     With a decimal comma or a decimal point, with or without marks between the thousands. `1,234` and `1.234` are read
     in two ways in this world, so they are none.
     """
-    bare = "".join(one for one in text if not (one.isspace() or unicodedata.category(one) == "Sc"))
+    bare = _bare(text)
     if not bare.isascii() or _EITHER.fullmatch(bare):
         return None
     if _POINT.fullmatch(bare):
         return float(bare.replace(",", ""))
     return float(bare.replace(".", "").replace(",", ".")) if _COMMA.fullmatch(bare) else None
+
+
+def _bare(text: str) -> str:
+    return "".join(one for one in text if not (one.isspace() or unicodedata.category(one) == "Sc"))
 
 
 def _comparison(one: Comparison, table: str) -> str:

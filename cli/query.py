@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Annotated
 
@@ -39,6 +39,17 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
+ENDINGS = {
+    ".csv": Format.CSV,
+    ".jsonl": Format.JSONL,
+    ".json": Format.JSONL,
+    ".ndjson": Format.JSONL,
+    ".xlsx": Format.XLSX,
+    ".parquet": Format.PARQUET,
+}
+"""What is written into a file that ends so."""
+
+
 def query(  # noqa: PLR0913  (each is an option)
     folder: Annotated[
         str, typer.Argument(help="A folder of `documents`, or one document; `default` for files at the root.")
@@ -53,10 +64,13 @@ def query(  # noqa: PLR0913  (each is an option)
     tables: Annotated[bool, typer.Option("--tables", help="The documents' tables.")] = False,
     needs_review: Annotated[bool, typer.Option("--needs-review", help="Only what a person should look at.")] = False,
     format: Annotated[  # noqa: A002  (the option's name)
-        Format | None, typer.Option(help="How to write it. By default as FILE ends, else `table`, the first hundred.")
+        Format | None,
+        typer.Option(help="How to write it. By default as FILE ends, else `table`, the first hundred."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="The same as `--format jsonl`.")] = False,
-    output: Annotated[Path | None, typer.Option(help="A file to write, in place of one that is there.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="A file to write, in place of one that is there; its ending says how.")
+    ] = None,
 ) -> None:
     """Shows what was read from the documents, or writes it to a file.
 
@@ -87,14 +101,20 @@ def _what(*, records: bool, fields: bool, tables: bool) -> What:
 
 
 def _format(said: Format | None, output: Path | None, *, json: bool) -> Format:
-    """The format asked for; else the one that the file's name ends in."""
+    """The format asked for; else the one that the file's name ends in, which must not be another."""
     if json and said not in (None, Format.JSONL):
         raise typer.BadParameter(f"--json is --format jsonl; it can't be --format {said} as well.")
-    ending = output.suffix[1:].lower() if output else ""
-    found = Format.JSONL if json else said or (Format(ending) if ending in list(Format) else Format.TABLE)
-    is_stdout = output is None or str(output) == "-"
-    if found in (Format.XLSX, Format.PARQUET) and is_stdout and sys.stdout.isatty():
-        raise typer.BadParameter(f"A terminal can't show {found}; give --output FILE.")
+    said = Format.JSONL if json else said
+    if output is None or str(output) == "-":
+        if said in (Format.XLSX, Format.PARQUET) and sys.stdout.isatty():
+            raise typer.BadParameter(f"A terminal can't show {said}; give --output FILE.")
+        return said or Format.TABLE
+    ending = output.suffix.lower()
+    found = said or ENDINGS.get(ending)
+    if found is None:
+        raise typer.BadParameter(f"--output: {plain(output)} ends in none of {', '.join(ENDINGS)}; or give --format.")
+    if ENDINGS.get(ending, found) is not found:
+        raise typer.BadParameter(f"--output: a file that ends in {ending} is not --format {found}.")
     return found
 
 
@@ -105,6 +125,8 @@ def _print_first(findings: Findings, output: Path | None) -> None:
     else:
         with destination(output) as file, formats.as_text(file) as text:
             more = _print(findings, printing.console(text))
+            findings.refuse_unknown()
+        _say_count(min(findings.count, MOST_ROWS), findings, output)
     if more:
         what = findings.asked.what
         _say(f"These are the first {MOST_ROWS} {what}. All of them: --format csv, or --output FILE.xlsx.")
@@ -130,7 +152,10 @@ def _write(findings: Findings, as_what: Format, output: Path | None) -> None:
     """All rows; of however many there are, few are in memory."""
     to_file = output is not None and str(output) != "-"
     with destination(output) as file, _progress(to_file=to_file) as progress:
-        rows = _counted(findings.all_rows(), progress)
+        found = _counted(findings.all_rows(), progress)
+        first = list(islice(found, 1))
+        findings.refuse_unknown()
+        rows = chain(first, found)
         columns = findings.columns
         if as_what is Format.JSONL:
             formats.write_jsonl(file, rows)
@@ -145,8 +170,8 @@ def _write(findings: Findings, as_what: Format, output: Path | None) -> None:
                 else:
                     title = findings.asked.what.title()
                     _write_columns(file, as_what, title, list(ordered), again, is_file=to_file)
-    if to_file:
-        _say(f"{findings.count:,} {findings.asked.what} in {output}.")
+    if output is not None and to_file:
+        _say_count(findings.count, findings, output)
 
 
 def _write_columns(
@@ -179,6 +204,10 @@ def _counted(rows: Iterable[formats.Row], progress: Progress) -> Iterator[format
     for row in rows:
         progress.advance(task)
         yield row
+
+
+def _say_count(count: int, findings: Findings, output: Path) -> None:
+    _say(f"{count:,} {findings.asked.what} in {output}.")
 
 
 def _say(sentence: str) -> None:

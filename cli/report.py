@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +15,8 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.environment import command_services
-from cli.places import place_of
+from cli.output import whole_file
+from cli.places import has_documents, place_of
 from cli.plain import in_one_line, plain
 from cli.report_html import page
 from cli.statistics import SLACK, Expected, Reading, field_name, learned_names, statistics_of
@@ -60,18 +62,23 @@ def report(
     confidence is below the threshold, the extraction's or that of its words, or when a field that its model learned is
     not there.
     """
-    if html and not html.parent.is_dir():
-        raise typer.BadParameter(f"There is no folder {plain(html.parent)} to write {plain(html.name)} into.")
-    services = command_services()
-    place = place_of(services, folder)
-    groups = _groups(services, place)
-    if as_json:
+    with whole_file(html, "--html") if html else nullcontext() as file:
+        services = command_services()
+        place = place_of(services, folder)
+        groups = _groups(services, place)
+        some = bool(groups) or has_documents(services, place)
+        if file:
+            file.write(page(groups).encode())
+    if not groups:
+        where = f" in {plain(folder)}" if folder else ""
+        nothing = f"No document{where} was read yet; `python -m cli status` shows where they are."
+        print(nothing if some else "There are no documents yet; `python -m cli upload` drops some.", file=sys.stderr)
+    elif as_json:
         for line in (line for group in groups for line in _lines(group)):
             print(json.dumps(line))
     else:
-        _print(groups, folder)
+        _print(groups)
     if html:
-        html.write_text(page(groups), encoding="utf-8")
         print(f"{plain(html)} is written.", file=sys.stderr)
 
 
@@ -101,13 +108,9 @@ def _reading(row: Mapping[str, Any]) -> Reading:
     )
 
 
-def _print(groups: list[Group], folder: str) -> None:
+def _print(groups: list[Group]) -> None:
     console = Console(markup=False, emoji=False, highlight=False)
     console = console if console.is_terminal else Console(width=WIDE, markup=False, emoji=False, highlight=False)
-    if not groups:
-        where = f" in {plain(folder)}" if folder else ""
-        print(f"No document{where} was read yet; `python -m cli status` shows where they are.", file=sys.stderr)
-        return
     for group in groups:
         model = "" if group.model == group.route else f", model {plain(group.model)}"
         count = f"{group.documents:,} document{'' if group.documents == 1 else 's'}"

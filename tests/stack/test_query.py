@@ -277,6 +277,112 @@ def test_a_person_is_told_why_there_is_nothing(
         assert done.stdout == ""
 
 
+WORDS_FOR_NOTHING = [
+    (("order",), 1, "There is no file and no folder order in `documents`."),
+    (("orders", "--where", "total > 5"), 1, "There is no column total. Columns: Customer, NeedsReview, Order_number"),
+    (("orders", "--field", "Nope", "--where", "Total > 1000000"), 1, "There is no column Nope."),
+    (("orders", "--fields", "--where", "Nope = 'x'"), 1, "There is no column Nope."),
+    (("orders", "--fields", "--field", "Nope"), 1, "There is no value of that name."),
+    (("orders", "--fields", "--field", "Nope", "--where", "Page = 1"), 1, "There is no value of that name."),
+    (("orders", "--where", "Total > 1000000"), 0, "Nothing was found."),
+    (("orders", "--where", "FieldsLeftOut > 0"), 0, "Nothing was found."),
+    (("orders", "--fields", "--field", "Order number", "--where", "Page = 2"), 0, "Nothing was found."),
+]
+
+
+@pytest.mark.parametrize("name", ["keep.csv", "keep.jsonl", "keep.xlsx", "keep.parquet", "keep.txt"])
+@pytest.mark.parametrize(("words", "code", "sentence"), WORDS_FOR_NOTHING)
+def test_a_mistyped_query_leaves_the_file_that_is_there(
+    query: Callable[..., Result], tmp_path: Path, name: str, words: tuple[str, ...], code: int, sentence: str
+) -> None:
+    """A folder, a column or a name that is nowhere is a failure; nothing where something might be is not."""
+    path = tmp_path / name
+    path.write_bytes(b"before")
+    table = ("--format", "table") if name == "keep.txt" else ()
+    done = query(*words, "--output", str(path), *table, code=code)
+    assert sentence in done.stderr
+    assert (path.read_bytes() == b"before") == bool(code)
+    assert ("0 forms in" in done.stderr or "0 values in" in done.stderr) != bool(code)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "xlsx", "parquet"])
+@pytest.mark.parametrize(("words", "code", "sentence"), WORDS_FOR_NOTHING[:2])
+def test_a_mistyped_query_gives_a_program_nothing(
+    query: Callable[..., Result], form: str, words: tuple[str, ...], code: int, sentence: str
+) -> None:
+    """Not even a heading, and it has failed."""
+    done = query(*words, "--format", form, code=code)
+    assert done.stdout_bytes == b""
+    assert sentence in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            ("--output", "o.pdf"),
+            "o.pdf ends in none of .csv, .jsonl, .json, .ndjson, .xlsx, .parquet; or",
+        ),
+        (("--output", "orders"), "orders ends in none of .csv"),
+        (("--output", "o.table"), "o.table ends in none of .csv"),
+        (("--output", "o.csv", "--format", "xlsx"), "a file that ends in .csv is not --format xlsx."),
+        (("--output", "o.XLSX", "--json"), "a file that ends in .xlsx is not --format jsonl."),
+        (("--output", "o.json", "--format", "table"), "a file that ends in .json is not --format table."),
+    ],
+)
+def test_a_file_ends_in_what_it_holds(
+    query: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], sentence: str
+) -> None:
+    """So that nobody finds a drawing of a hundred rows in a file that was to hold all."""
+    monkeypatch.chdir(tmp_path)
+    done = query("orders", *words, code=2)
+    assert sentence in " ".join(done.stderr.replace("\u2502", " ").split())
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["o.json", "o.ndjson", "o.JSONL", "o.txt"])
+def test_json_lines_have_three_endings(query: Callable[..., Result], tmp_path: Path, name: str) -> None:
+    """An ending that says nothing is as `--format` says."""
+    words = ("--json",) if name == "o.txt" else ()
+    done = query("orders", "--output", str(tmp_path / name), *words)
+    assert f"5 forms in {tmp_path / name}." in done.stderr
+    assert (tmp_path / name).read_text() == query("orders", "--json").stdout
+
+
+def test_a_drawn_table_is_counted_too(query: Callable[..., Result], tmp_path: Path) -> None:
+    """As any other file is."""
+    done = query("orders", "--output", str(tmp_path / "o.txt"), "--format", "table")
+    assert f"5 forms in {tmp_path / 'o.txt'}." in done.stderr
+    assert "PO-1" in (tmp_path / "o.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("where", "sentences"),
+    [
+        ("Total > '100'", ["Total and '100' are compared letter by letter; leave the quotes out"]),
+        ("Total <= '1,234'", ["Total and '1,234' are compared letter by letter; leave the quotes out"]),
+        (
+            "Total > '2026-01-31'",
+            ["Total is compared letter by letter, and the column holds no dates like"],
+        ),
+        ("Total = '1,234'", []),
+        ("Day > '2026'", []),
+        ("Day > '2026-01'", []),
+        ("Total > 100 and Order_number > 'PO'", []),
+    ],
+)
+def test_a_person_is_told_what_is_compared_letter_by_letter(
+    query: Callable[..., Result], account: StorageConnection, where: str, sentences: list[str]
+) -> None:
+    """A number or a date in quotes, unless the column has dates that sort; whether something matched or not."""
+    put(account, [{"PartitionKey": "dated", "RowKey": "dated|1", "Path": "dated/1", "ETag": "x", "NeedsReview": False,
+                   "Day": "2026-02-01"}])  # fmt: skip
+    told = query("dated" if "Day" in where else "orders", "--where", where).stderr
+    assert [one for one in sentences if one not in told] == []
+    assert ("letter by letter" in told) == bool(sentences)
+
+
 def test_many_forms_come_in_pages(query: Callable[..., Result], account: StorageConnection) -> None:
     """The first hundred on a terminal, and how to get all; all of them in a file."""
     put(account, [{"PartitionKey": "many", "RowKey": f"many|{number:04d}", "Path": f"many/{number:04d}", "ETag": "x",
@@ -288,6 +394,11 @@ def test_many_forms_come_in_pages(query: Callable[..., Result], account: Storage
     some = query("many", "--where", f"Number >= {MANY - 2}")
     assert some.stdout.count("many/") == 2
     assert some.stderr == ""
+
+    late = {"PartitionKey": "many", "RowKey": "many|9", "Path": "many/9", "ETag": "x", "NeedsReview": False}
+    put(account, [{**late, "Late": "yes"}])
+    assert query("many", "--where", "Late = 'no'", "--json").stdout == "", "no mistake: a later row has that column"
+    assert "There is no column late." in query("many", "--where", "late = 'no'", "--json", code=1).stderr
 
 
 def test_an_empty_account_says_so(free_ports: Callable[[int], int], eventually: Eventually, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from shared.documents import Document
 from shared.models import Model
 from tests.stack.app import App, a_pdf
 from tests.stack.scripted_service import ScriptedService, pairs
@@ -63,12 +64,33 @@ def test_a_folder_is_reported_by_model_and_field(
     assert "Contoso" not in page.read_text(encoding="utf-8")
 
 
-def test_nothing_to_report_is_a_sentence(app: App, unique: Callable[[str], str], tmp_path: Path) -> None:
-    """No document there; a page in a folder that is not there is wrong use."""
-    folder = unique("empty")
-    told = typed(app, "report", folder)
-    assert told.stdout == ""
-    assert f"No document in {folder} was read yet" in told.stderr
-    assert typed(app, "report", folder, "--json").stdout == ""
+def test_nothing_to_report_is_a_sentence(app: App, unique: Callable[[str], str]) -> None:
+    """Nothing that was read, for a program too; a folder that is not there has failed."""
+    folder = unique("waiting")
+    app.services.documents.write(Document(f"{folder}/1.pdf", "0x1", "waiting"))
+    for words in ((), ("--json",)):
+        told = typed(app, "report", folder, *words)
+        assert told.stdout == ""
+        assert f"No document in {folder} was read yet" in told.stderr
+        unknown = typed(app, "report", f"{folder}-not", *words, code=1)
+        assert unknown.stdout == ""
+        assert f"There is no file and no folder {folder}-not in `documents`." in unknown.stderr
     assert "not UTF-8" in typed(app, "report", "\udcff", code=2).stderr
-    assert "There is no folder" in typed(app, "report", "--html", str(tmp_path / "no" / "x.html"), code=2).stderr
+
+
+def test_a_page_is_there_whole_or_not_at_all(app: App, unique: Callable[[str], str], tmp_path: Path) -> None:
+    """Where none can be is said before anything is printed; the page of an unknown folder replaces none."""
+    folder = unique("waiting")
+    app.services.documents.write(Document(f"{folder}/1.pdf", "0x1", "waiting"))
+    page = tmp_path / "report.html"
+    page.write_text("before")
+
+    for path, reason in ((tmp_path, "is a folder"), (tmp_path / "no" / "x.html", "in a folder that is not there")):
+        told = typed(app, "report", "--html", str(path), code=2)
+        assert told.stdout == ""
+        assert reason in " ".join(told.stderr.replace("\u2502", " ").split())
+    typed(app, "report", f"{folder}-not", "--html", str(page), code=1)
+    assert page.read_text() == "before"
+    typed(app, "report", folder, "--html", str(page))
+    assert "No document was read yet" in page.read_text(encoding="utf-8")
+    assert list(tmp_path.iterdir()) == [page]

@@ -63,7 +63,11 @@ def test_an_expression_becomes_one_filter(text: str, filter_: str) -> None:
         ("Total > > 5", "at character 9 (> 5)", "a value was expected"),
         ("Order number = 5", "at character 7", 'stands in quotes: "Order number"'),
         ("Total = Contoso", "at character 9", "a text stands in quotes: 'Contoso'"),
-        ("Total > 1,234", "at character 10 (,234)", "this can't be read"),
+        ("Total > 1,234", "at character 10 (,234)", "this can't be read; a number is written 1234."),
+        ("Total > 10,000.50", "at character 11 (,000.50)", "a number is written 10000.50."),
+        ("Total > -1.234,5", "at character 15 (,5)", "a number is written -1234.5."),
+        ("a = 1 , b = 2", "at character 7 (, b = 2)", "this can't be read."),
+        (" or ".join(["a=1"] * 3000), "at character 1401", "more than 200 comparisons; ask in several queries"),
         ("(a=1", "at its end", "`)` was expected"),
         ("a=1)", "at character 4", "the end was expected"),
         ("a='x", "at character 3", "this quote has no end"),
@@ -161,6 +165,14 @@ def test_a_row_matches_as_in_sql(expression: tuple[str, Any], data: st.DataObjec
 def test_a_text_is_a_number_when_it_can_only_be_one(text: str, number: float | None) -> None:
     """Half of the world writes a thousand as the other half writes one."""
     assert number_in(text) == number
+
+
+def test_as_many_comparisons_as_are_allowed_are_compared() -> None:
+    """However they are joined; none is too deep."""
+    for word, row in (("or", {"a": "199"}), ("and", {"a": "x"})):
+        condition = parsed(f" {word} ".join(f"a {'=' if word == 'or' else '!='} '{number}'" for number in range(200)))
+        assert matches(condition, row)
+        assert odata(condition, "Records").count(" a ") + 1 == len(comparisons(condition)) == 200
 
 
 def test_texts_that_are_no_numbers_are_told() -> None:

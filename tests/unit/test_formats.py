@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from cli import formats
+from cli.endings import explanation
 from cli.output import destination
 from cli.plain import plain
 from shared.errors import FormsError
@@ -115,15 +116,22 @@ def book(columns: list[str], rows: list[formats.Row]) -> Any:  # noqa: ANN401
 
 
 def test_a_workbook_is_read_back_as_it_was() -> None:
-    """Numbers are numbers, truths truths, and no text is a formula or an error."""
-    rows: list[formats.Row] = [*ROWS, {"Path": "#N/A", "Total": "=SUM(A1)", "Note": "\x01\ufffe\ud800"}]
+    """Numbers are numbers, truths truths, and no text is a formula or an error, nor becomes one when it is edited."""
+    rows: list[formats.Row] = [
+        *ROWS,
+        {"Path": "#N/A", "Total": "=SUM(A1)", "Note": "\x01\ufffe\ud800"},
+        {"Path": "+46 582 3014412", "Total": "-12.5"},
+    ]
     sheet = book(list(COLUMNS), rows)["Forms"]
 
     found = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert found[0] == list(COLUMNS)
     assert found[1] == ["a/1.pdf", 12.5, True, "L\nXL", None, None]
-    assert found[3] == ["'=1+1.pdf", None, True, None, None, 3]
-    assert found[4] == ["#N/A", "'=SUM(A1)", None, None, "\ufffd\ufffd\ufffd", None]
+    assert found[3] == ["=1+1.pdf", None, True, None, None, 3]
+    assert found[4] == ["#N/A", "=SUM(A1)", None, None, "\ufffd\ufffd\ufffd", None]
+    assert found[5] == ["+46 582 3014412", "-12.5", None, None, None, None]
+    quoted = {cell.value for row in sheet.iter_rows() for cell in row if cell.quotePrefix}
+    assert quoted == {"=1+1.pdf", "=SUM(A1)", "+46 582 3014412"}
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} == {"s", "n", "b"}
     assert sheet.freeze_panes == "A2"
 
@@ -172,7 +180,7 @@ def test_the_packages_of_the_formats_are_loaded_when_they_are_needed() -> None:
 
 def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     """An interrupted one leaves what was there, and nothing beside it."""
-    path = tmp_path / "orders.csv"
+    path = tmp_path / f"{'ä' * 124}.csv"
     path.write_text("before")
 
     def interrupted() -> None:
@@ -210,6 +218,13 @@ def test_what_can_not_be_written_is_told(tmp_path: Path, name: str, sentence: st
     """Before anything is read."""
     with pytest.raises(typer.BadParameter, match=sentence), destination(tmp_path / name):
         pass
+
+
+def test_a_file_that_can_not_be_made_is_named_as_it_was_given() -> None:
+    """And not as it is called while it is unfinished."""
+    with pytest.raises(OSError, match="orders") as raised, destination(Path("/proc/../proc/orders.csv")):
+        pass
+    assert explanation(raised.value) == ("/proc/../proc/orders.csv: No such file or directory.", 1)
 
 
 @given(st.text())
