@@ -13,7 +13,6 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-import requests
 import typer
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
@@ -95,6 +94,8 @@ def _of_storage(error: AzureError, first_line: str) -> tuple[str, int]:
 
 
 def _of_others(error: BaseException, first_line: str) -> str:
+    import requests  # noqa: PLC0415  (slow to import; --help does without)
+
     kind = type(error).__name__
     if isinstance(error, requests.RequestException):
         return f"The service could not be reached ({kind}). Look at FORM_RECOGNIZER_ENDPOINT."

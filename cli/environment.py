@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shared.errors import WrongSetting
-from shared.services import Services, make_services
 from shared.settings import read_settings
+
+if TYPE_CHECKING:
+    from shared.services import Services
 
 SECONDS_TO_CONNECT, SECONDS_TO_ANSWER = 5, 20
 """How long the first question to storage may take."""
@@ -18,6 +21,8 @@ LOCAL_SETTINGS = Path(__file__).parents[1] / "local.settings.json"
 
 def command_services() -> Services:
     """The services by the environment, and by `local.settings.json` for what that lacks."""
+    from shared.services import make_services  # noqa: PLC0415  (slow to import; --help does without)
+
     return make_services(read_settings({**_local_settings(LOCAL_SETTINGS), **os.environ}))
 
 

@@ -12,7 +12,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
-from azure.storage.blob import ContentSettings
 
 from cli.drops import Refusal
 from shared.errors import Never
@@ -123,6 +122,8 @@ def _outcome(
 def _uploaded(
     services: Services, drop: Drop, version: str, moved: Callable[[int], None], stop: threading.Event
 ) -> Dropped:
+    from azure.storage.blob import ContentSettings  # noqa: PLC0415  (slow to import; --help does without)
+
     before = drop.file.stat()
     digest = _md5(drop.file)
     blob = services.files.get_blob_client(drop.path)
