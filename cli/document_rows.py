@@ -13,7 +13,6 @@ from azure.data.tables import EntityProperty
 
 from cli.tables import rows
 from shared.names import DOCUMENTS_TABLE, FIELDS_TABLE
-from shared.storage.clients import table_service
 from shared.storage.tables import quoted, route_of, table_key
 
 if TYPE_CHECKING:
@@ -82,6 +81,8 @@ class Values:
 
 def document_row(services: Services, path: str) -> Mapping[str, Any] | None:
     """The row of a file in `Documents`, with the time of its last change as `Timestamp`; None when it has none."""
+    from shared.storage.clients import table_service  # noqa: PLC0415  (slow to import; --help does without)
+
     with table_service(services.settings.storage) as tables:
         try:
             row = tables.get_table_client(DOCUMENTS_TABLE).get_entity(route_of(path), table_key(path))

@@ -5,17 +5,37 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shared.errors import WrongSetting
-from shared.services import Services, make_services
 from shared.settings import read_settings
+
+if TYPE_CHECKING:
+    from shared.services import Services
+
+SECONDS_TO_CONNECT, SECONDS_TO_ANSWER = 5, 20
+"""How long the first question to storage may take."""
 
 LOCAL_SETTINGS = Path(__file__).parents[1] / "local.settings.json"
 
 
 def command_services() -> Services:
     """The services by the environment, and by `local.settings.json` for what that lacks."""
+    from shared.services import make_services  # noqa: PLC0415  (slow to import; --help does without)
+
     return make_services(read_settings({**_local_settings(LOCAL_SETTINGS), **os.environ}))
+
+
+def services_of_storage_that_answers() -> Services:
+    """The same, after a first question without retries, for commands that begin with files.
+
+    A client for files asks one question for more than a minute before it says that nobody is there.
+    """
+    services = command_services()
+    services.files.get_blob_client("-").exists(
+        retry_total=0, connection_timeout=SECONDS_TO_CONNECT, read_timeout=SECONDS_TO_ANSWER
+    )
+    return services
 
 
 def _local_settings(path: Path) -> dict[str, str]:

@@ -44,7 +44,8 @@ def follow(services: Services, dropped: Sequence[Dropped], pause: Callable[[], N
     """How each file stands, at first and whenever that changes, until all have ended; pauses between two rounds."""
     told: dict[str, Standing] = {}
     pending = deque(dropped)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
         while pending:
             turn = [pending.popleft() for _ in range(min(LOOKS, len(pending)))]
             for one, standing in zip(turn, pool.map(partial(look, services), turn), strict=True):
@@ -57,6 +58,8 @@ def follow(services: Services, dropped: Sequence[Dropped], pause: Callable[[], N
                     del told[one.path]
             if pending:
                 pause()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def look(services: Services, one: Dropped) -> Standing:

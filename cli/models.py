@@ -16,7 +16,7 @@ from cli.registration import Order, digest_of, make_model, reasons
 from cli.terminal import stdout_console
 from cli.training import COMPOSING_VERSIONS, GONE, delete_model, get_model, start_composing, version_of
 from cli.training_report import making_progress, percentage, print_advice, print_learned, saying, shown_by
-from shared.errors import FormsError, TrainingFailed
+from shared.errors import FormsError, Misconfigured, TrainingFailed
 from shared.models import Model, is_model_name
 from shared.storage.tables import column
 
@@ -39,8 +39,10 @@ EXAMPLES = (
     "python -m cli models show purchase-order  # one, with what it learned",
     "python -m cli models show purchase-order --json  # for a program",
     "python -m cli models delete purchase-order --yes  # without asking first",
-    "python -m cli models compose orders purchase-order-labelled delivery-note-labelled  # one model of two",
+    "python -m cli models compose both order-labelled note-labelled  # one model of two",
 )
+
+_ONLY_THE_ROW = "this is only what stands in the table Models"
 
 Name = Annotated[str, typer.Argument(help="A model that was trained here.")]
 Json = Annotated[bool, typer.Option("--json", help="A line of JSON for each model.")]
@@ -68,7 +70,16 @@ def show(name: Name, *, as_json: Json = False) -> None:
     """Shows a model: the keys or fields it learned, their accuracy, its threshold, and when it ends."""
     services = command_services()
     model = _known(services, name)
-    known = _at_service(services, model)
+    try:
+        known = _at_service(services, model)
+    except Misconfigured:
+        saying(Console(stderr=True))(f"The service did not answer, so {_ONLY_THE_ROW}:")
+        _print_model(services, model, None, as_json=as_json)
+        raise
+    _print_model(services, model, known, as_json=as_json)
+
+
+def _print_model(services: Services, model: Model, known: Training | None, *, as_json: bool) -> None:
     if as_json:
         learned = [] if known is None else [{"Name": one.name, "Accuracy": one.accuracy} for one in known.fields]
         keys = None if known is None else list(known.keys)
@@ -169,9 +180,12 @@ def _at_service(services: Services, model: Model) -> Training | None:
         with explained():
             return get_model(services.recognizer, model.api_version, model.model_id)
     except FormsError as error:
+        is_gone = error.code in GONE
+        if isinstance(error, Misconfigured) and not is_gone:
+            raise
         saying(Console(stderr=True))(str(error))
-        if error.code not in GONE:
-            saying(Console(stderr=True))("So this is only what stands in the table Models.")
+        if not is_gone:
+            saying(Console(stderr=True))(f"So {_ONLY_THE_ROW}.")
     return None
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.environment import command_services
+from cli.environment import command_services, services_of_storage_that_answers
 from cli.plain import json_line, plain, typed_name
 from shared.documents import next_message, retried
 from shared.errors import FormsError, RowChanged
@@ -22,6 +22,7 @@ EXAMPLES = (
     "python -m cli retry purchase-order/po-6.pdf  # one document",
     "python -m cli retry --failed  # all that failed",
     "python -m cli retry --failed --json  # for a program",
+    "python -m cli retry --failed --again --yes  # pay anew for all, without asking first",
     "python -m cli reconcile --dry-run  # only look",
     "python -m cli reconcile --json  # for a program",
     "python -m cli reconcile  # send on what was lost",
@@ -46,6 +47,7 @@ def retry(
     *,
     failed: Annotated[bool, typer.Option("--failed", help="Every document that failed.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Pay for a new analysis, whatever is there.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Without asking before all are paid for anew.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="A line of JSON for each document.")] = False,
 ) -> None:
     """Sends documents on their way once more, from what was already paid for: the result, the operation, or a new call.
@@ -58,13 +60,18 @@ def retry(
     if not failed:
         _retry(services, _document(services, typed_name(path)), again=again, as_json=as_json)
         return
-    left = 0
-    for document in services.documents.failed():
+    if again and not yes and (many := sum(1 for _ in services.documents.failed())):
+        each = "the document" if many == 1 else f"each of the {many} documents"
+        typer.confirm(f"Pay for a new analysis of {each} that failed?", abort=True, err=True)
+    found = left = 0
+    for found, document in enumerate(services.documents.failed(), 1):  # noqa: B007 - the last is how many
         try:
             _retry(services, document, again=again, as_json=as_json)
         except RowChanged as error:
             left += 1
             typer.echo(plain(error), err=True)
+    if not found:
+        typer.echo("No document has failed.", err=True)
     if left:
         raise FormsError("SomeLeft", f"{left} changed meanwhile and were left alone; look at them with `status`.")
 
@@ -109,7 +116,7 @@ def reconcile(
     The app does so by itself, every hour.
     """
     found = 0
-    for finding in reconcile_documents(command_services(), dry_run=dry_run):
+    for finding in reconcile_documents(services_of_storage_that_answers(), dry_run=dry_run):
         found += 1
         sent = finding.message is not None and not dry_run
         row = {"Path": finding.path, "ETag": finding.etag, "Found": finding.what, "Sent": sent}

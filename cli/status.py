@@ -47,7 +47,9 @@ def status(
         str, typer.Argument(metavar="PATH|FOLDER", help="In `documents`; `default` for the files at its root.")
     ] = "",
     *,
-    in_state: Annotated[State | None, typer.Option("--state", help="Only those in this state.")] = None,
+    in_state: Annotated[
+        State | None, typer.Option("--state", metavar="STATE", help=f"Only those that are {', '.join(STATES)}.")
+    ] = None,
     needs_review: Annotated[bool, typer.Option("--needs-review", help="Only those with values to look at.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Every one, not only the first hundred.")] = False,
     counts: Annotated[bool, typer.Option("--counts", help="How many are in which state.")] = False,
@@ -102,7 +104,7 @@ def _print_rows(
             break
     if not every and next(matching, None):
         hint = "--all shows every one, --counts counts them, --state and --needs-review choose"
-        typer.echo(f"These are the first {MOST_ROWS}; {hint}.", err=True)
+        typer.echo(f"These are the first {MOST_ROWS} ({seen}); {hint}.", err=True)
     else:
         typer.echo(f"{seen}.", err=True)
 
@@ -112,7 +114,7 @@ def _print_page(page: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:
         for row in page:
             print(json_line(_with_advice(row)))
         return
-    stdout_console().print(documents_table(page, one_line=False))
+    stdout_console().print(documents_table(page))
 
 
 def _print_row(row: Mapping[str, Any], *, as_json: bool) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shared.storage.clients import table_service
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -29,6 +27,8 @@ def rows(
     A page of at most `page_rows` is asked for when the one before it is used up; who wants fewer rows than
     `PAGE_ROWS` says so, and the service reads no more than that.
     """
+    from shared.storage.clients import table_service  # noqa: PLC0415  (slow to import; --help does without)
+
     columns = None if select is None else list(select)
     with table_service(services.settings.storage) as tables:
         client = tables.get_table_client(table)

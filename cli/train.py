@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from cli.environment import command_services
+from cli.environment import services_of_storage_that_answers
 from cli.preflight import Preflight, check_files
 from cli.registration import Order, digest_of, make_model, reasons
 from cli.training import Making, TrainingRequest, is_v2, start_training
@@ -95,7 +95,7 @@ def train(  # noqa: PLR0913 - its options
         raise typer.BadParameter(f"{name!r} is no name for a model; it takes {hint}.")
     if folder is not None and prefix is not None:
         raise typer.BadParameter("Give FOLDER, or --prefix for files that are in the container already; not both.")
-    services = command_services()
+    services = services_of_storage_that_answers()
     request = TrainingRequest(
         name,
         api_version or services.settings.api_version,

@@ -9,16 +9,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from azure.core.exceptions import AzureError
-from azure.storage.blob import ContainerClient, ContainerSasPermissions, ContentSettings, generate_container_sas
 
 from shared.errors import WrongSetting
 from shared.names import CONNECTION, TRAINING_CONTAINER
 from shared.settings import is_loopback
-from shared.storage.clients import blob_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from azure.storage.blob import BlobServiceClient, ContainerClient
 
     from shared.services import Services
     from shared.settings import Settings
@@ -84,6 +84,8 @@ def upload(services: Services, prefix: str, files: Sequence[TrainingFile], types
 
     `types` are the forms' content types by name; every other file is JSON.
     """
+    from azure.storage.blob import ContentSettings  # noqa: PLC0415  (slow to import; --help does without)
+
     container = _container(services.settings)
     there = {
         blob.name: (blob.content_settings.content_md5, blob.content_settings.content_type)
@@ -118,7 +120,9 @@ def container_url(services: Services) -> str:
 
 def container_sas_url(services: Services) -> str:
     """The URL of the container `training` with a signature that lets its holder list and read it for a day."""
-    account = blob_service(services.settings.storage)
+    from azure.storage.blob import ContainerSasPermissions, generate_container_sas  # noqa: PLC0415  (slow to import; --help does without)
+
+    account = _account(services.settings)
     now = services.now()
     by_key = bool(services.settings.storage.connection_string)
     if by_key and not hasattr(account.credential, "account_key"):
@@ -145,6 +149,8 @@ def check_reach(source: str, endpoint: str) -> None:
 
 def check_signature(source: str, prefix: str, form: str) -> None:
     """Uses the container's SAS URL as the service will; raises `WrongSetting` when it can't list, or read `form`."""
+    from azure.storage.blob import ContainerClient  # noqa: PLC0415  (slow to import; --help does without)
+
     with ContainerClient.from_container_url(source, retry_total=1) as container:
         _try(lambda: next(iter(container.list_blob_names(name_starts_with=prefix)), None), "list")
         _try(lambda: container.download_blob(form, offset=0, length=1).readall(), "read")
@@ -163,8 +169,14 @@ def _try(use: Callable[[], object], verb: str) -> None:
         raise WrongSetting(CONNECTION, reason) from None
 
 
+def _account(settings: Settings) -> BlobServiceClient:
+    from shared.storage.clients import blob_service  # noqa: PLC0415  (slow to import; --help does without)
+
+    return blob_service(settings.storage)
+
+
 def _container(settings: Settings) -> ContainerClient:
-    return blob_service(settings.storage).get_container_client(TRAINING_CONTAINER)
+    return _account(settings).get_container_client(TRAINING_CONTAINER)
 
 
 def _download(container: ContainerClient, name: str) -> bytes:

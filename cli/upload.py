@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,8 +10,8 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from cli.drops import drops, name_problem
-from cli.endings import STOPPED
-from cli.environment import command_services
+from cli.endings import STOPPED, leave_at_once
+from cli.environment import services_of_storage_that_answers
 from cli.plain import json_line, plain
 from cli.terminal import progress_on_stderr
 from cli.uploading import Dropped, upload_all
@@ -18,15 +19,15 @@ from cli.wait import wait_for
 from shared.errors import FormsError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cli.drops import Drop, Refusal
     from shared.services import Services
 
 EXAMPLES = (
     "python -m cli upload samples/purchase-order/read --to purchase-order  # what is in a folder",
-    "python -m cli upload samples/purchase-order/read/po-6.pdf --to purchase-order --wait  # until it was read",
-    "python -m cli upload samples/delivery-note/read --to delivery-note --wait --json  # for a program",
+    "python -m cli upload samples/delivery-note/read --to delivery-note --wait  # until each was read",
+    "python -m cli upload samples/delivery-note/read --to delivery-note --json  # for a program",
 )
 
 
@@ -46,16 +47,17 @@ def upload(
     folder = to.strip("/")
     if folder and (problem := name_problem(folder)):
         raise typer.BadParameter(f"Azure can't hold a folder called {plain(folder)}: {problem}.", param_hint="--to")
-    services = command_services()
     found = list(drops(paths, folder))
     if not found:
         raise FormsError("NoFiles", f"There is no file in {', '.join(plain(path) for path in paths)}.")
+    dropped: list[Dropped] = []
     try:
-        dropped = _upload(services, found, as_json=as_json)
+        services = services_of_storage_that_answers()
+        dropped.extend(_uploading(services, found, as_json=as_json))
         unread = wait_for(services, dropped, as_json=as_json) if wait else 0
     except KeyboardInterrupt:
-        typer.echo(_good_bye(folder), err=True)
-        raise typer.Exit(STOPPED) from None
+        typer.echo(_good_bye(folder) if dropped else "Stopped. The same command begins anew.", err=True)
+        leave_at_once(STOPPED)
     refused = len(found) - len(dropped)
     if refused or unread:
         reasons = [f"{refused} not uploaded"] * bool(refused) + [f"{unread} not read"] * bool(unread)
@@ -63,28 +65,31 @@ def upload(
 
 
 def _good_bye(folder: str) -> str:
-    status = f"`python -m cli status{f' {plain(folder)}' if folder else ''}`"
+    status = f"`python -m cli status{f' {shlex.quote(plain(folder))}' if folder else ''}`"
     return f"Stopped. What was uploaded goes on being read: {status} shows it. The same command goes on from here."
 
 
-def _upload(services: Services, found: Sequence[Drop | Refusal], *, as_json: bool) -> list[Dropped]:
-    """The files that are in the container in the end."""
-    dropped = []
+def _uploading(services: Services, found: Sequence[Drop | Refusal], *, as_json: bool) -> Iterator[Dropped]:
+    """The files that are in the container in the end, as they arrive there."""
+    new = there = 0
     total = sum(one.size for one in found)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with progress_on_stderr(*columns, TimeRemainingColumn()) as progress:
         task = progress.add_task("uploading", total=total)
-        for number, one in enumerate(upload_all(services, found, lambda sent: progress.advance(task, sent)), 1):
-            if isinstance(one, Dropped):
-                dropped.append(one)
+        outcomes = upload_all(services, found, lambda sent: progress.advance(task, sent), _note)
+        for number, one in enumerate(outcomes, 1):
             if not isinstance(one, Dropped) or not one.is_new:
                 total -= one.size
             progress.update(task, total=total, description=f"{number} of {len(found)} files")
             _say(one, as_json=as_json)
-    new = sum(one.is_new for one in dropped)
-    there = f", {len(dropped) - new} there already" if len(dropped) > new else ""
-    typer.echo(f"{new} uploaded{there}.", err=True)
-    return dropped
+            if isinstance(one, Dropped):
+                new, there = new + one.is_new, there + (not one.is_new)
+                yield one
+    typer.echo(f"{new} uploaded{f', {there} there already' if there else ''}.", err=True)
+
+
+def _note(sentence: str) -> None:
+    typer.echo(plain(sentence), err=True)
 
 
 def _say(one: Dropped | Refusal, *, as_json: bool) -> None:

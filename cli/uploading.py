@@ -12,13 +12,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
-from azure.storage.blob import ContentSettings
 
 from cli.drops import Refusal
 from shared.errors import Never
 from shared.inspection import inspect
 from shared.models import choose_reader
-from shared.storage.tables import route_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -51,16 +49,19 @@ class Dropped:
 
 
 def upload_all(
-    services: Services, found: Iterable[Drop | Refusal], moved: Callable[[int], None]
+    services: Services, found: Iterable[Drop | Refusal], moved: Callable[[int], None], note: Callable[[str], None]
 ) -> Iterator[Dropped | Refusal]:
-    """What became of each file, in order; `moved` is told of bytes as they are sent. Ends early without half a blob."""
+    """What became of each file, in order; `moved` is told of bytes as they are sent, `note` takes sentences.
+
+    Ends early without half a blob, and without waiting for what is under way.
+    """
     stop = threading.Event()
-    version_for = _versions(services)
+    version_for = _versions(services, note)
     ahead: deque[Future[Dropped | Refusal]] = deque()
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
         for one in found:
-            version = "" if isinstance(one, Refusal) else version_for(route_of(one.path))
+            version = "" if isinstance(one, Refusal) else version_for(_folder_of(one.path))
             ahead.append(pool.submit(_outcome, services, one, version, moved, stop))
             if len(ahead) > AT_ONCE:
                 yield ahead.popleft().result()
@@ -68,21 +69,33 @@ def upload_all(
             yield ahead.popleft().result()
     finally:
         stop.set()
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _versions(services: Services) -> Callable[[str], str | Never]:
-    """Of each folder, the API version that reads it, or why no model would."""
+def _versions(services: Services, note: Callable[[str], None]) -> Callable[[str], str | Never]:
+    """Of each folder, the API version that reads it, or why no model would.
+
+    `note` takes a sentence for a folder that is called like no model.
+    """
 
     @cache
-    def version_for(route: str) -> str | Never:
+    def version_for(folder: str) -> str | Never:
+        path = f"{folder}/" if folder else ""
         try:
-            reader = choose_reader(f"{route}/", services.models, services.settings, services.now())
+            reader = choose_reader(path, services.models, services.settings, services.now())
         except Never as error:
             return error
+        if reader and folder and reader.name.casefold() != folder.casefold():
+            note(f"No model is called {folder!r}: its files are read by {reader.name} (DEFAULT_MODEL).")
         return reader.api_version if reader else services.settings.api_version
 
     return version_for
+
+
+def _folder_of(path: str) -> str:
+    """The first folder; empty for a file at the root."""
+    folder, slash, _ = path.partition("/")
+    return folder if slash else ""
 
 
 def _outcome(
@@ -109,6 +122,8 @@ def _outcome(
 def _uploaded(
     services: Services, drop: Drop, version: str, moved: Callable[[int], None], stop: threading.Event
 ) -> Dropped:
+    from azure.storage.blob import ContentSettings  # noqa: PLC0415  (slow to import; --help does without)
+
     before = drop.file.stat()
     digest = _md5(drop.file)
     blob = services.files.get_blob_client(drop.path)

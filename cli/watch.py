@@ -54,7 +54,7 @@ def look(found: Iterable[Mapping[str, Any]], now: datetime, most: int) -> Render
     """One look: all rows are counted, at most so many are shown and kept in memory."""
     counts = Counts()
     shown = heapq.nlargest(most, _counted(found, counts), key=_interest)
-    return Group(Text(f"{utc(now)} UTC: {counts}"), documents_table(shown, one_line=True))
+    return Group(Text(f"{utc(now)} UTC: {counts}"), documents_table(shown, live_at=now))
 
 
 def _counted(found: Iterable[Mapping[str, Any]], counts: Counts) -> Iterator[Mapping[str, Any]]:

@@ -67,7 +67,8 @@ _SECONDS = re.compile(r"retry after (\d{1,6}) second", re.IGNORECASE)
 def refusal(status: int, headers: Mapping[str, str], body: bytes) -> FormsError:
     """The error that an answer with `status` means, with the service's own code and words."""
     code, message = code_and_message(body)
-    words = f"The service answered {status}" + (f" {code}" if code else "") + (f": {message}" if message else ".")
+    named = f" {code}" if code not in {"", str(status)} else ""
+    words = f"The service answered {status}{named}" + (f": {message}" if message else ".")
     no_quota = NO_QUOTA in message.casefold()
     meaning = MEANINGS[NO_QUOTA] if no_quota else _meaning(status, code)
     code = "QuotaUsedUp" if no_quota else code or str(status)

@@ -489,6 +489,31 @@ def test_a_document_that_changed_meanwhile_does_not_stop_retry(
     assert capsys.readouterr().out == "".join(f"{row.path}: it is submitted\n" for row in rows[1:])
 
 
+def test_retry_says_that_nothing_has_failed(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And asks nothing then."""
+    monkeypatch.setattr(app.services.documents, "failed", lambda: iter(()))
+    monkeypatch.setattr(recover, "command_services", lambda: app.services)
+    for words in (("--failed",), ("--failed", "--again")):
+        done = typed(app, "retry", *words)
+        assert (done.stdout, done.stderr) == ("", "No document has failed.\n")
+
+
+def test_paying_anew_for_all_that_failed_is_asked_about(app: App, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With how many there are; --yes is for a program."""
+    app.drop(path, b"no form at all")
+    app.submit(path)
+    monkeypatch.setattr(app.services.documents, "failed", lambda: iter([app.document(path)]))
+    monkeypatch.setattr(recover, "command_services", lambda: app.services)
+
+    asked = typed(app, "retry", "--failed", "--again", code=1, answer="n\n")
+    assert "Pay for a new analysis of the document that failed? [y/N]" in asked.stderr
+    assert app.document(path).status == "failed"
+
+    assert f"{path}: it is submitted\n" in typed(app, "retry", "--failed", "--again", answer="y\n").stdout
+    app.submit(path)
+    assert typed(app, "retry", "--failed", "--again", "--yes").stdout == f"{path}: it is submitted\n"
+
+
 def test_reconcile_tells_what_it_found(person: Person, path: str) -> None:
     """What was dropped a moment ago is left to its trigger; a row by hand is told."""
     key = path.replace("/", "-")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import pty
 import re
@@ -77,7 +78,7 @@ def test_the_first_page_is_bounded(app: App, folder: str) -> None:
 
     first = typed(app, "status", folder)
     assert listed(first) == [f"{folder}/{number:04}.pdf" for number in range(100)]
-    assert first.stderr.startswith("These are the first 100; --all shows every one")
+    assert first.stderr.startswith("These are the first 100 (100 succeeded); --all shows every one")
 
     every = typed(app, "status", folder, "--all")
     assert listed(every) == [*(f"{folder}/{number:04}.pdf" for number in range(230)), f"{folder}/z.pdf"]
@@ -151,6 +152,20 @@ def test_odd_words_get_a_sentence(app: App, words: tuple[str, ...], code: int, s
     done = typed(app, "status", *words, code=code)
     assert said in done.stderr
     assert not done.stdout
+
+
+@pytest.mark.parametrize("words", [("status",), ("upload", "README.md"), ("reconcile", "--dry-run")])
+def test_a_wrong_key_of_storage_is_a_wrong_configuration(app: App, words: tuple[str, ...]) -> None:
+    """Whichever part of storage is asked first."""
+    parts = dict(part.split("=", 1) for part in app.storage.connection_string.split(";") if part)
+    key = base64.b64encode(bytes(64)).decode()
+    wrong = ";".join(f"{name}={value}" for name, value in {**parts, "AccountKey": key}.items())
+
+    done = typed(app, *words, code=3, DOCUMENTS_STORAGE=wrong)
+
+    assert done.stderr.startswith("Storage refused this identity or key: ")
+    assert done.stderr.endswith(". Look at DOCUMENTS_STORAGE.\n")
+    assert done.stderr.count("\n") == 1
 
 
 def test_none_in_a_state_is_no_failure(app: App, folder: str) -> None:

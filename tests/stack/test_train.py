@@ -334,6 +334,21 @@ def test_a_throttled_start_is_repeated(person: Person, forms: Path, unique: Call
     assert person.model(name).status == "ready"
 
 
+def test_a_wrong_key_of_the_service_is_said_beneath_what_is_known(person: Person, unique: Callable[[str], str]) -> None:
+    """The exit code is that of a wrong configuration."""
+    name = unique("orders")
+    person.app.services.models.write(replace(LABELLED(), name=name))
+
+    shown = typed(person.app, "models", "show", name, code=3, FORM_RECOGNIZER_KEY="wrong")
+    [row] = rows_of(typed(person.app, "models", "show", name, "--json", code=3, FORM_RECOGNIZER_KEY="wrong"))
+
+    assert "model id: 8d" in shown.stdout.splitlines()
+    assert row["ModelId"] == "8d"
+    assert "this is only what stands in the table Models" in shown.stderr
+    assert "The service answered 401: " in shown.stderr
+    assert "look at FORM_RECOGNIZER_KEY" in shown.stderr
+
+
 def test_models_are_listed_shown_and_deleted(person: Person, forms: Path, unique: Callable[[str], str]) -> None:
     """Here and at the service; one that is gone there is fine; without --yes it asks."""
     name = unique("orders")

@@ -10,6 +10,7 @@ import sys
 import threading
 import tracemalloc
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pypdf
@@ -96,7 +97,10 @@ def test_a_folder_is_uploaded_once(app: App, forms: Path, folder: str) -> None:
     first = typed(app, "upload", str(forms), "--to", folder)
 
     assert first.stdout.splitlines() == [f"{folder}/{name}" for name in ("a.pdf", "b.pdf", "old/c.pdf")]
-    assert first.stderr == "3 uploaded.\n"
+    assert first.stderr.splitlines() == [
+        f"No model is called '{folder}': its files are read by prebuilt-layout (DEFAULT_MODEL).",
+        "3 uploaded.",
+    ]
     blobs = {blob.name: blob for blob in app.files.list_blobs(f"{folder}/")}
     for name in ("a.pdf", "b.pdf", "old/c.pdf"):
         blob = blobs[f"{folder}/{name}"]
@@ -153,7 +157,9 @@ def test_the_model_of_the_folder_decides_what_can_be_read(
     app.services.models.write(Model(name, "8d", api_version=version, status="ready"))
     (tmp_path / "a.bmp").write_bytes(A_BMP)
 
-    typed(app, "upload", str(tmp_path / "a.bmp"), "--to", name, code=code)
+    done = typed(app, "upload", str(tmp_path / "a.bmp"), "--to", name, code=code)
+
+    assert "DEFAULT_MODEL" not in done.stderr
 
 
 def test_a_folder_that_no_model_reads_is_said_at_once(app: App, forms: Path) -> None:
@@ -211,8 +217,59 @@ def test_no_container_is_said_once(app: App, forms: Path, monkeypatch: pytest.Mo
     """It is not a mistake of each file."""
     monkeypatch.setattr("shared.services.DOCUMENTS_CONTAINER", "nowhere")
     done = typed(app, "upload", str(forms), code=1)
-    assert done.stderr.count("\n") == 1
-    assert "The specified container does not exist. Look at DOCUMENTS_STORAGE." in done.stderr
+    assert done.stderr.count("The specified container does not exist. Look at DOCUMENTS_STORAGE.\n") == 1
+
+
+@pytest.mark.parametrize("words", [("upload", "README.md"), ("reconcile",), ("train", "orders", "--prefix", "a")])
+def test_storage_that_is_not_there_is_asked_once(app: App, words: tuple[str, ...]) -> None:
+    """Not again and again for more than a minute before a word is said."""
+    with only_answers_first_questions() as (connection_string, asked):
+        asked.append("HEAD /a/documents/-")
+        done = typed(app, *words, code=1, DOCUMENTS_STORAGE=connection_string)
+    assert done.stderr.startswith("Storage did not answer as it should: ")
+    assert asked == ["HEAD /a/documents/-"] * 2
+
+
+def test_ctrl_c_does_not_wait_for_what_is_tried_again(app: App, forms: Path, eventually: Eventually) -> None:
+    """Storage went away after the first question. It doesn't speak of files that were uploaded."""
+    with only_answers_first_questions() as (connection_string, asked):
+        settings = {"DOCUMENTS_STORAGE": connection_string}
+        with started(app, "upload", str(forms), "--to", "a b", **settings) as process:
+            eventually(lambda: "HEAD /a/documents/a%20b/a.pdf" in asked, "a question about a file")
+            process.send_signal(signal.SIGINT)
+            # Trying again takes more than a minute.
+            _, said = process.communicate(timeout=20)
+    assert said.splitlines()[-1] == "Stopped. The same command begins anew."
+    assert process.returncode == 130
+
+
+@contextmanager
+def only_answers_first_questions() -> Iterator[tuple[str, list[str]]]:
+    """A storage account's connection string, and what it was asked. Twice asked it breaks the connection off."""
+    asked: list[str] = []
+
+    class Account(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            is_new = f"{self.command} {self.path}" not in asked
+            asked.append(f"{self.command} {self.path}")
+            if is_new and (self.command == "GET" or self.path.endswith("/-")):
+                self.send_error(404)
+            else:
+                self.close_connection = True
+
+        do_HEAD = do_PUT = do_GET  # noqa: N815 - the names are http.server's
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Account) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/a"
+        services = (f"{service}Endpoint={url}" for service in ("Blob", "Queue", "Table"))
+        try:
+            yield f"AccountName=a;AccountKey={'A' * 88};{';'.join(services)}", asked
+        finally:
+            server.shutdown()
 
 
 # --- waiting -------------------------------------------------------------------------------------------------------
@@ -255,22 +312,22 @@ def test_ctrl_c_stops_the_waiting_and_not_the_reading(
     with started(app, "upload", str(forms), "--to", folder, "--wait") as process:
         eventually(lambda: len(list(app.files.list_blobs(f"{folder}/"))) == 3, "three files in the container")
         assert process.stderr is not None
-        said = [process.stderr.readline() for _ in range(2)]
+        said = [process.stderr.readline() for _ in range(3)]
         process.send_signal(signal.SIGINT)
         _, rest = process.communicate(timeout=30)
-    assert "not seen yet" in said[1]
+    assert "not seen yet" in said[2]
     assert process.returncode == 130
     assert f"Stopped. What was uploaded goes on being read: `python -m cli status {folder}` shows it." in rest
     assert "Traceback" not in rest
 
 
 @contextmanager
-def started(app: App, *words: str) -> Iterator[subprocess.Popen[str]]:
+def started(app: App, *words: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
     """A command as a process of its own."""
     with subprocess.Popen(
         [sys.executable, "-m", "cli", *words],
         cwd=ROOT,
-        env={**os.environ, **environment_of(app)},
+        env={**os.environ, **environment_of(app), **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

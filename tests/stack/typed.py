@@ -25,9 +25,10 @@ def environment_of(app: App) -> dict[str, str]:
     }
 
 
-def typed(app: App, *words: str, code: int = 0) -> Result:
-    """Runs a command to its end, which must be this exit code."""
-    done = CliRunner().invoke(commands.app, list(words), env={"COLUMNS": "200", **environment_of(app)})
+def typed(app: App, *words: str, code: int = 0, answer: str = "", **settings: str) -> Result:
+    """Runs a command to its end, which must be this exit code; `answer` is what is typed when it asks."""
+    environment = {"COLUMNS": "200", **environment_of(app), **settings}
+    done = CliRunner().invoke(commands.app, list(words), input=answer, env=environment)
     assert done.exit_code == code, done.output
     return done
 

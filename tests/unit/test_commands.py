@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 import typer
-from azure.core.exceptions import AzureError, ClientAuthenticationError
+from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError, ServiceRequestError
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -56,6 +56,26 @@ def test_help_ends_with_examples_that_can_be_pasted(words: tuple[str, ...]) -> N
         assert parsed(example) == words
 
 
+GROUPS = [pytest.param(words, id=" ".join(words)) for words in ((), ("models",), *ALL)]
+
+
+@pytest.mark.parametrize("words", GROUPS)
+def test_help_fits_a_terminal_of_80_columns(words: tuple[str, ...]) -> None:
+    """No example is broken there, and an option that takes no value shows none."""
+    shown = CliRunner().invoke(commands.app, [*words, "--help"], env={"COLUMNS": "80"}).output
+
+    lines = [line.strip() for line in shown.partition("Examples:")[2].splitlines() if line.strip()]
+    assert lines or not words
+    assert [line.startswith("•") for line in lines] == [True, False] * (len(lines) // 2), shown
+    assert "bool" not in shown
+
+
+def test_help_names_the_states_once() -> None:
+    """In words, not as a value broken over three lines."""
+    shown = " ".join(CliRunner().invoke(commands.app, ["status", "--help"], env={"COLUMNS": "80"}).output.split())
+    assert "--state STATE Only those that are submitting," in shown
+
+
 def parsed(example: str) -> tuple[str, ...]:
     """The command that an example calls, without running it."""
     called: list[tuple[str, ...]] = []
@@ -67,6 +87,17 @@ def parsed(example: str) -> tuple[str, ...]:
     return words
 
 
+def of_storage(status: int, code: str = "") -> HttpResponseError:
+    """An answer of storage that is no success."""
+    error: Any = HttpResponseError("No.\nTime: 1")
+    error.status_code, error.error_code = status, code
+    return error  # type: ignore[no-any-return]
+
+
+NOBODY = ServiceRequestError("HTTPConnection(host='127.0.0.1', port=1): Connection refused")
+NOBODY_FAR = ServiceRequestError("HTTPConnection(host='a.example', port=1): Connection refused")
+
+
 @pytest.mark.parametrize(
     ("error", "code", "sentence"),
     [
@@ -74,6 +105,12 @@ def parsed(example: str) -> tuple[str, ...]:
         pytest.param(WrongSetting("X", "X is not set."), 3, "X is not set.", id="configuration"),
         pytest.param(ClientAuthenticationError("No.\nTime: 1"), 3, "Look at DOCUMENTS_STORAGE.", id="refused"),
         pytest.param(AzureError("Odd.\nTime: 1"), 1, "Odd. Look at DOCUMENTS_STORAGE.", id="storage"),
+        pytest.param(of_storage(403), 3, "refused this identity or key: No. Look at DOCUMENTS_STORAGE.", id="403"),
+        pytest.param(of_storage(401), 3, "refused this identity or key: No. Look at DOCUMENTS_STORAGE.", id="401"),
+        pytest.param(of_storage(403, "AuthorizationPermissionMismatch"), 3, "but a role is missing.", id="no role"),
+        pytest.param(of_storage(500), 1, "Look at DOCUMENTS_STORAGE.", id="500"),
+        pytest.param(NOBODY, 1, "refused; is `make up` running? Look at DOCUMENTS_STORAGE.", id="not up"),
+        pytest.param(NOBODY_FAR, 1, "Connection refused. Look at DOCUMENTS_STORAGE.", id="not there"),
         pytest.param(requests.ConnectionError(), 1, "Look at FORM_RECOGNIZER_ENDPOINT.", id="service"),
         pytest.param(PermissionError(13, "Permission denied", "a.pdf"), 1, "a.pdf: Permission denied.", id="file"),
         pytest.param(KeyError("Path"), 1, "add -v to see where", id="mistake"),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from cli import watch
@@ -63,7 +64,7 @@ def test_a_row_by_hand_is_shown_all_the_same() -> None:
     row = {"RowKey": "odd", "Status": "\x1b[2J", "Timestamp": None}
     assert state(row) == "\\x1b[2J"
     assert state({}) == "?"
-    assert "odd" in printed(documents_table([row], one_line=False))
+    assert "odd" in printed(documents_table([row]))
 
 
 def test_states_are_counted_in_the_order_of_a_documents_life() -> None:
@@ -103,7 +104,33 @@ def test_a_look_shows_what_moves_then_what_failed_then_what_came_last() -> None:
 def test_a_long_reason_is_cut_to_a_line_where_it_is_live() -> None:
     """And folded, with every word, where it is not."""
     row = {"Path": "orders/a.pdf", "Status": "failed", "ErrorMessage": "words " * 50 + "end"}
-    for one_line in (True, False):
-        text = printed(documents_table([row], one_line=one_line))
-        assert ("end" in text, "failed" in text) == (not one_line, True)
-        assert (sum("│" in line for line in text.splitlines()) == 1) == one_line
+    for live_at in (START, None):
+        text = printed(documents_table([row], live_at=live_at))
+        assert ("end" in text, "failed" in text) == (live_at is None, True)
+        assert (sum("│" in line for line in text.splitlines()) == 1) == (live_at is not None)
+
+
+def test_a_look_has_room_for_names() -> None:
+    """Of a name too long its end is shown; today, and that nothing is amiss, take no room."""
+    long = f"orders/2026/{'customer-with-a-long-name/' * 3}scan-17.pdf"
+    row = {"Status": "succeeded", "StoredAt": START, "Path": long}
+
+    [shown] = [line for line in printed(documents_table([row], live_at=START)).splitlines() if "│" in line]
+    name, _, since, *rest = [cell.strip() for cell in shown.split("│")[1:-1]]
+    assert name.startswith("…")
+    assert long.endswith(name[1:])
+    assert (since, rest) == ("00:00:00", [])
+    assert len(shown) == 80
+
+    yesterday = printed(documents_table([row, {**row, "NeedsReview": True}], live_at=START + timedelta(days=1)))
+    assert yesterday.count("2026-01-01 00:00:00") == 2
+    assert yesterday.count("scan-17.pdf") == 2
+    assert "Needs" in yesterday
+
+
+def test_no_wide_character_of_a_name_is_cut_in_two() -> None:
+    """Each takes two cells, so one may stay blank."""
+    row = {"Path": f"{'註文書' * 30}.pdf", "Status": "failed"}
+    [shown] = [line for line in printed(documents_table([row], live_at=START)).splitlines() if "│" in line]
+    assert ".pdf " in shown
+    assert cell_len(shown) == 80
