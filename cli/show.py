@@ -19,7 +19,6 @@ from cli.output import destination
 from cli.plain import plain, typed_name
 from cli.show_text import print_document
 from shared.errors import FormsError
-from shared.storage.blobs import Content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,6 +135,8 @@ def _draw(services: Services, row: Mapping[str, Any], values: Values, page: int 
 
 def _fetch(services: Services, path: str, etag: str, file: IO[bytes]) -> None:
     """The content `etag` of a blob; a file on disk, because drawing jumps about in it and it may be large."""
+    from shared.storage.blobs import Content  # noqa: PLC0415  (the storage SDK is slow to load)
+
     replaced = f"{plain(path)} was replaced since these values were read: there is no picture of what is gone."
     try:
         content = Content(services.files.get_blob_client(path))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,3 +140,13 @@ def test_an_error_is_one_sentence_and_an_exit_code(
     assert not done.stdout
     assert ("Traceback" in done.stderr) == (verbose and code != 2)
     assert verbose or code == 2 or done.stderr.count("\n") == 1
+
+
+def test_help_does_not_wait_for_the_sdks() -> None:
+    """They take most of a second to load, and are loaded by the command that needs them."""
+    slow = ("azure.storage.blob", "azure.storage.queue", "azure.identity", "requests", "PIL", "openpyxl", "pypdf")
+    code = f"import sys, cli.commands; print([name for name in {slow} if name in sys.modules])"
+
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert loaded.stdout == "[]\n"

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from cli.plain import plain
 from cli.timeline import duration, timeline
 
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -77,18 +76,3 @@ def test_what_is_no_time_is_left_out() -> None:
 def test_a_time_is_told_as_people_do(seconds: float, told: str) -> None:
     """In its two largest units."""
     assert duration(seconds) == told
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("Größe 12 €", "Größe 12 €"),
-        ("a\nb\tc", "a b c"),
-        ("\x1b[31mred\x07", "\\x1b[31mred\\x07"),
-        ("abc\u202etxt.exe", "abc\\u202etxt.exe"),
-        ("half \ud800", "half \\ud800"),
-    ],
-)
-def test_a_terminal_is_not_obeyed_by_a_document(text: str, told: str) -> None:
-    """What would colour, ring, turn around or break the output is an escape."""
-    assert plain(text) == told
