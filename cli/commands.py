@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from cli import models, query, recover, report, show, status, train, upload
+from cli import models, recover
 from cli.endings import ending_well
+from cli.query import command as query
+from cli.report import command as report
+from cli.show import command as show
+from cli.status import command as status
+from cli.train import command as train
+from cli.upload import command as upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

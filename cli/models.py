@@ -10,18 +10,18 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.environment import command_services
-from cli.explanations import explained
 from cli.plain import json_line, plain
-from cli.registration import Order, digest_of, make_model, reasons
 from cli.terminal import stdout_console
-from cli.training import COMPOSING_VERSIONS, GONE, delete_model, get_model, start_composing, version_of
-from cli.training_report import making_progress, percentage, print_advice, print_learned, saying, shown_by
+from cli.train.explanations import explained
+from cli.train.registration import Order, digest_of, make_model, reasons
+from cli.train.report import making_progress, percentage, print_advice, print_learned, saying, shown_by
+from cli.train.training import COMPOSING_VERSIONS, GONE, delete_model, get_model, start_composing, version_of
 from shared.errors import FormsError, Misconfigured, TrainingFailed
 from shared.models import Model, is_model_name
 from shared.storage.tables import column
 
 if TYPE_CHECKING:
-    from cli.training_answers import Training
+    from cli.train.answers import Training
     from shared.services import Services
 
 VERSION_ENDS = {

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.query import query
-from cli.status import MOST_ROWS, status
+from cli.query.command import query
+from cli.status.command import MOST_ROWS, status
 from shared.names import DOCUMENTS_TABLE, RECORDS_TABLE
 from shared.storage.clients import table_service
 from shared.storage.tables import transactions

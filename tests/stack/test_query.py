@@ -19,7 +19,7 @@ from pyarrow import parquet
 from typer.testing import CliRunner
 
 from cli import commands
-from cli.findings import Asked, Findings, What
+from cli.query.findings import Asked, Findings, What
 from shared.documents import Document
 from shared.names import RECORDS_TABLE
 from shared.storage.clients import table_service

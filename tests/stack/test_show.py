@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
-from cli.picture import DOUBTFUL, SURE
+from cli.show.picture import DOUBTFUL, SURE
 from tests.stack.typed import typed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cli.picture import Colour
+    from cli.show.picture import Colour
     from tests.stack.app import App
     from tests.stack.scripted_service import ScriptedService
 

@@ -199,8 +199,8 @@ def test_the_table_is_read_a_page_at_a_time(app: App, folder: str, monkeypatch: 
         printed.append(len(page))
         return "page"
 
-    monkeypatch.setattr("cli.status.rows", counting)
-    monkeypatch.setattr("cli.status.documents_table", printing)
+    monkeypatch.setattr("cli.status.command.rows", counting)
+    monkeypatch.setattr("cli.status.command.documents_table", printing)
     typed(app, "status", folder, "--all")
     assert printed == [100, 100, 100, 100, 50]
     # The rows of a page are asked for only when the page before it was printed.

@@ -15,7 +15,7 @@ import pytest
 import requests
 from azure.storage.blob import BlobServiceClient, ContainerSasPermissions, generate_container_sas
 
-from cli.training_files import check_reach, check_signature, container_sas_url
+from cli.train.files import check_reach, check_signature, container_sas_url
 from shared.errors import WrongSetting
 from shared.models import Model
 from tests.stack.app import a_pdf, add_fault

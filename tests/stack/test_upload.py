@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import pypdf
 import pytest
 
-from cli import following, wait
 from cli.advice import WHAT_TO_DO
-from cli.following import look
-from cli.uploading import Dropped
+from cli.upload import following, wait
+from cli.upload.following import look
+from cli.upload.uploading import Dropped
 from shared.documents import failed
 from shared.models import Model
 from shared.storage.clients import PIECE_BYTES

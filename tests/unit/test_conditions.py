@@ -12,8 +12,8 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.conditions import Comparison, comparisons, parsed
-from cli.matching import joined, matches, number_in, odata, unread
+from cli.query.conditions import Comparison, comparisons, parsed
+from cli.query.matching import joined, matches, number_in, odata, unread
 from tests.unit.expressions import COLUMNS, expressions, holds, rows_of
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.drops import Drop, Refusal, drops, name_problem
+from cli.upload.drops import Drop, Refusal, drops, name_problem
 from shared.storage.tables import route_of
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from cli import formats
 from cli.endings import explanation
 from cli.output import destination
 from cli.plain import plain
+from cli.query import formats
 from shared.errors import FormsError
 
 ROOT = Path(__file__).parents[2]

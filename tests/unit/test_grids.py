@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from cli.grids import Grid, grids
-from cli.printing import console, print_forms, print_grid, print_values
+from cli.query.grids import Grid, grids
+from cli.query.printing import console, print_forms, print_grid, print_values
 
 
 def cell(row: int, column: int, text: str, name: str = "", **more: Any) -> dict[str, Any]:  # noqa: ANN401

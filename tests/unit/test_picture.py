@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from reportlab.pdfgen.canvas import Canvas
 
-from cli.document_rows import Box, Place, place_of
-from cli.page_image import LONGEST_SIDE, NoSuchPage, PageImage, Undrawable, page_image
-from cli.picture import DOUBTFUL, POOR, SURE, UNKNOWN, boxed, colour_of
+from cli.show.page_image import LONGEST_SIDE, NoSuchPage, PageImage, Undrawable, page_image
+from cli.show.picture import DOUBTFUL, POOR, SURE, UNKNOWN, boxed, colour_of
+from cli.show.rows import Box, Place, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.picture import Colour
+    from cli.show.picture import Colour
 
 INK = (0, 0, 0)
 SIZE = (600, 800)

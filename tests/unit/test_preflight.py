@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 from pypdf import PdfWriter
 
-from cli.preflight import check_files
-from cli.training import TrainingRequest
-from cli.training_files import TrainingFile
+from cli.train.files import TrainingFile
+from cli.train.preflight import check_files
+from cli.train.training import TrainingRequest
 
 V21 = TrainingRequest("orders", "2.1", "orders/")
 WITH_LABELS = replace(V21, labels=True)

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cli.explanations import advice, explained
-from cli.registration import MOST_FAULTS, Order, begun, digest_of, made, model_id_for, not_made, wait_until_made
-from cli.training import Making
-from cli.training_answers import LearnedField, ServiceError, Training, TrainingDocument
+from cli.train.answers import LearnedField, ServiceError, Training, TrainingDocument
+from cli.train.explanations import advice, explained
+from cli.train.registration import MOST_FAULTS, Order, begun, digest_of, made, model_id_for, not_made, wait_until_made
+from cli.train.training import Making
 from shared.errors import FormsError, Later, Misconfigured, Never, NotThere, TrainingFailed
 from shared.models import Model
 

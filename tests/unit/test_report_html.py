@@ -8,9 +8,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from cli.report_html import page
-from cli.statistics import Expected, Group, Reading, statistics_of
-from cli.suggestions import SOURCE
+from cli.report.html_page import page
+from cli.report.statistics import Expected, Group, Reading, statistics_of
+from cli.report.suggestions import SOURCE
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(1)"> & "quoted" \x1b[31m'
 

@@ -10,9 +10,9 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from cli import watch
-from cli.documents_table import documents_table
-from cli.standing import Counts, advice, explained, since, state, why
+from cli.status import watch
+from cli.status.documents_table import documents_table
+from cli.status.standing import Counts, advice, explained, since, state, why
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

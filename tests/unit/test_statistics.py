@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.statistics import (
+from cli.report.statistics import (
     MOST_FIELDS,
     THRESHOLDS,
     Expected,
@@ -20,7 +20,7 @@ from cli.statistics import (
     learned_names,
     statistics_of,
 )
-from cli.suggestions import of_field, of_group, percent
+from cli.report.suggestions import of_field, of_group, percent
 
 PAIR, FIELD = "keyValue", "field"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cli.timeline import duration, timeline
+from cli.show.timeline import duration, timeline
 
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 

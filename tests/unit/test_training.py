@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from requests import Response
 
-from cli.training import (
+from cli.train.answers import LearnedField, ServiceError, Training, TrainingDocument
+from cli.train.training import (
     Making,
     TrainingRequest,
     delete_model,
@@ -21,7 +22,6 @@ from cli.training import (
     start_training,
     version_of,
 )
-from cli.training_answers import LearnedField, ServiceError, Training, TrainingDocument
 from shared.errors import FormsError, MalformedResult, Misconfigured, NotThere
 
 if TYPE_CHECKING:

@@ -11,16 +11,16 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cli.training import is_v2
-from cli.training_files import FIELDS, LABELS, OCR
+from cli.train.files import FIELDS, LABELS, OCR
+from cli.train.training import is_v2
 from shared.errors import Never
 from shared.inspection import Inspection, inspect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cli.training import TrainingRequest
-    from cli.training_files import TrainingFile
+    from cli.train.files import TrainingFile
+    from cli.train.training import TrainingRequest
 
 LEAST_FORMS = 5
 LEAST_BESIDE_EMPTY = 2

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from cli.conditions import Both, Comparison, comparisons
+from cli.query.conditions import Both, Comparison, comparisons
 from shared.names import FIELDS_TABLE, RECORDS_TABLE
 from shared.storage.tables import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cli.conditions import Condition
+    from cli.query.conditions import Condition
 
 MOST_COMPARISONS = 15
 """https://learn.microsoft.com/rest/api/storageservices/querying-tables-and-entities"""

@@ -14,7 +14,7 @@ from shared.errors import FormsError, TrainingFailed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cli.training_answers import ServiceError
+    from cli.train.answers import ServiceError
 
 _CANNOT_LIST = (
     "the service could not list or read the container `training`: let it through the storage account's firewall "

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from cli.conditions import RESERVED, comparisons, parsed
-from cli.grids import CELL_COLUMNS, grids
-from cli.matching import held, is_date, is_number, joined, matches, unread
 from cli.places import has_documents, place_of
 from cli.plain import plain
+from cli.query.conditions import RESERVED, comparisons, parsed
+from cli.query.grids import CELL_COLUMNS, grids
+from cli.query.matching import held, is_date, is_number, joined, matches, unread
 from cli.tables import PAGE_ROWS, rows
 from shared.errors import FormsError
 from shared.fields.records import column_name
@@ -25,7 +25,7 @@ from shared.names import FIELDS_TABLE, RECORDS_TABLE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cli.grids import Grid
+    from cli.query.grids import Grid
     from shared.services import Services
 
 VALUE_COLUMNS = ["Path", "Route", "Model", "Form", "Kind", "Name", "Text", "Type", "Value", "Number", "Confidence",

@@ -18,9 +18,9 @@ from cli.environment import command_services
 from cli.output import whole_file
 from cli.places import has_documents, place_of
 from cli.plain import in_one_line, plain
-from cli.report_html import page
-from cli.statistics import SLACK, Expected, Reading, field_name, learned_names, statistics_of
-from cli.suggestions import ADVICE, SOURCE, of_field, of_group, percent
+from cli.report.html_page import page
+from cli.report.statistics import SLACK, Expected, Reading, field_name, learned_names, statistics_of
+from cli.report.suggestions import ADVICE, SOURCE, of_field, of_group, percent
 from cli.tables import rows
 from shared.names import DOCUMENTS_TABLE, FIELDS_TABLE
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cli.places import Place
-    from cli.statistics import Group, Spread
+    from cli.report.statistics import Group, Spread
     from shared.services import Services
 
 EXAMPLES = (

@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cli.explanations import explained, what_to_do
-from cli.training import GONE, Making, delete_model, get_training
+from cli.train.explanations import explained, what_to_do
+from cli.train.training import GONE, Making, delete_model, get_training
 from shared import backoff
 from shared.errors import FormsError, Later
 from shared.models import Model
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from cli.training_answers import Training
+    from cli.train.answers import Training
     from shared.services import Services
 
 LEAST_SECONDS = 1

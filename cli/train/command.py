@@ -11,11 +11,8 @@ import typer
 from rich.console import Console
 
 from cli.environment import services_of_storage_that_answers
-from cli.preflight import Preflight, check_files
-from cli.registration import Order, digest_of, make_model, reasons
-from cli.training import Making, TrainingRequest, is_v2, start_training
-from cli.training_answers import Training, TrainingDocument
-from cli.training_files import (
+from cli.train.answers import Training, TrainingDocument
+from cli.train.files import (
     TrainingFile,
     check_reach,
     check_signature,
@@ -27,7 +24,10 @@ from cli.training_files import (
     stored_files,
     upload,
 )
-from cli.training_report import making_progress, print_advice, print_documents, print_learned, saying, shown_by
+from cli.train.preflight import Preflight, check_files
+from cli.train.registration import Order, digest_of, make_model, reasons
+from cli.train.report import making_progress, print_advice, print_documents, print_learned, saying, shown_by
+from cli.train.training import Making, TrainingRequest, is_v2, start_training
 from shared.errors import TrainingFailed
 from shared.models import is_model_name
 from shared.versions import API_VERSIONS

@@ -6,12 +6,12 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from cli.plain import in_one_line
-from cli.suggestions import ADVICE, SOURCE, of_field, of_group, percent
+from cli.report.suggestions import ADVICE, SOURCE, of_field, of_group, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cli.statistics import FieldStatistics, Group, Spread
+    from cli.report.statistics import FieldStatistics, Group, Spread
 
 WIDTH, HEIGHT, PAD = 220, 64, 16
 BARS = 20

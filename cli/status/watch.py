@@ -11,9 +11,9 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from cli.documents_table import documents_table
 from cli.plain import utc
-from cli.standing import Counts, since
+from cli.status.documents_table import documents_table
+from cli.status.standing import Counts, since
 from cli.tables import rows
 from shared.names import DOCUMENTS_TABLE
 

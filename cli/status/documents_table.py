@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from cli.plain import plain, utc
-from cli.standing import explained, since, state
+from cli.status.standing import explained, since, state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -10,17 +10,17 @@ import typer
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
-from cli.following import follow
 from cli.plain import json_line, plain
 from cli.terminal import progress_on_stderr
+from cli.upload.following import follow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.progress import Progress, TaskID
 
-    from cli.following import Standing
-    from cli.uploading import Dropped
+    from cli.upload.following import Standing
+    from cli.upload.uploading import Dropped
     from shared.services import Services
 
 PAUSE_SECONDS = 1.0

@@ -11,14 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.advice import what_to_do
-from cli.document_rows import place_of
 from cli.plain import in_one_line, plain
-from cli.timeline import duration, timeline
+from cli.show.rows import place_of
+from cli.show.timeline import duration, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cli.document_rows import Values
+    from cli.show.rows import Values
 
 WIDE = 200
 """Columns where nobody looks, so that no line is broken."""

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import ResourceNotFoundError
 
-from cli.standing import advice, explained, state
+from cli.status.standing import advice, explained, state
 from shared.documents import to_entity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from cli.uploading import Dropped
+    from cli.upload.uploading import Dropped
     from shared.services import Services
 
 LOOKS = 100

@@ -8,15 +8,15 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from cli.explanations import advice
 from cli.plain import plain
+from cli.train.explanations import advice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from rich.console import Console
 
-    from cli.training_answers import Training, TrainingDocument
+    from cli.train.answers import Training, TrainingDocument
 
 
 def making_progress(console: Console) -> Progress:

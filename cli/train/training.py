@@ -11,14 +11,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from cli.training_answers import model_of_v3, operation_of_v3, training_of_v2
+from cli.train.answers import model_of_v3, operation_of_v3, training_of_v2
 from shared.errors import FormsError, MalformedResult, NotThere
 from shared.versions import root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cli.training_answers import Training
+    from cli.train.answers import Training
     from shared.recognizer.http import Recognizer
 
 COMPOSING_VERSIONS = ("2.1", "2023-07-31")

@@ -13,17 +13,17 @@ import typer
 from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 
 from cli.advice import what_to_do
-from cli.document_rows import document_row, values_of
 from cli.environment import command_services
 from cli.output import destination
 from cli.plain import plain, typed_name
-from cli.show_text import print_document
+from cli.show.rows import document_row, values_of
+from cli.show.text import print_document
 from shared.errors import FormsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cli.document_rows import Values
+    from cli.show.rows import Values
     from shared.services import Services
 
 EXAMPLES = (
@@ -114,8 +114,8 @@ def _as_json(row: Mapping[str, Any], blob: tuple[str, datetime] | None, values: 
 
 def _draw(services: Services, row: Mapping[str, Any], values: Values, page: int | None, target: Path) -> str:
     """Draws the page and says so. Raises `FormsError` when the file is no longer what was read, or can't be drawn."""
-    from cli.page_image import page_image  # noqa: PLC0415  (Pillow is slow to load, and only needed here)
-    from cli.picture import boxed  # noqa: PLC0415
+    from cli.show.page_image import page_image  # noqa: PLC0415  (Pillow is slow to load, and only needed here)
+    from cli.show.picture import boxed  # noqa: PLC0415
 
     path = str(row.get("Path"))
     if not values.etag:

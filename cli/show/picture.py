@@ -9,8 +9,8 @@ from PIL import Image, ImageDraw, ImageFont
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cli.document_rows import Box, Place, Points
-    from cli.page_image import PageImage
+    from cli.show.page_image import PageImage
+    from cli.show.rows import Box, Place, Points
 
 Colour = tuple[int, int, int]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cli.statistics import FieldStatistics, Group
+    from cli.report.statistics import FieldStatistics, Group
 
 SOURCE = "https://learn.microsoft.com/azure/ai-services/document-intelligence/concept/accuracy-confidence"
 ADVICE = (

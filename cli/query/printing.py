@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import IO
 
-    from cli.grids import Grid
+    from cli.query.grids import Grid
 
 REVIEW, _COLOUR = "needs review", "yellow"
 _OF_FORMS = {"Path", "DocumentType", "Confidence", "NeedsReview", "FieldsLeftOut", "Truncated"}

@@ -13,11 +13,11 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from cli import formats, printing
 from cli.environment import command_services
-from cli.findings import Asked, Findings, What
 from cli.output import destination
 from cli.plain import plain
+from cli.query import formats, printing
+from cli.query.findings import Asked, Findings, What
 
 MOST_ROWS = 100
 EXAMPLES = (

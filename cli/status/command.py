@@ -11,14 +11,14 @@ from rich.console import Console
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from cli.documents_table import documents_table
 from cli.environment import command_services
 from cli.places import has_documents, place_of
 from cli.plain import json_line, plain, utc
-from cli.standing import Counts, advice, since, state, why
+from cli.status.documents_table import documents_table
+from cli.status.standing import Counts, advice, since, state, why
+from cli.status.watch import watch
 from cli.tables import PAGE_ROWS, rows
 from cli.terminal import progress_on_stderr, stdout_console
-from cli.watch import watch
 from shared.documents import STATES
 from shared.names import DOCUMENTS_TABLE
 from shared.storage.tables import quoted

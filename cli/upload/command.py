@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from cli.drops import drops, name_problem
 from cli.endings import STOPPED, leave_at_once
 from cli.environment import services_of_storage_that_answers
 from cli.plain import json_line, plain
 from cli.terminal import progress_on_stderr
-from cli.uploading import Dropped, upload_all
-from cli.wait import wait_for
+from cli.upload.drops import drops, name_problem
+from cli.upload.uploading import Dropped, upload_all
+from cli.upload.wait import wait_for
 from shared.errors import FormsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cli.drops import Drop, Refusal
+    from cli.upload.drops import Drop, Refusal
     from shared.services import Services
 
 EXAMPLES = (

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
-from cli.drops import Refusal
+from cli.upload.drops import Refusal
 from shared.errors import Never
 from shared.inspection import inspect
 from shared.models import choose_reader
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from azure.storage.blob import BlobClient
 
-    from cli.drops import Drop
+    from cli.upload.drops import Drop
     from shared.services import Services
 
 AT_ONCE = 4

@@ -1,0 +1,1 @@
+"""`query`: what was read, as rows."""

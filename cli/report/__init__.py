@@ -1,0 +1,1 @@
+"""`report`: how surely each field is read."""

@@ -1,0 +1,1 @@
+"""`show`: one document, and the page with a box on every value."""

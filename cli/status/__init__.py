@@ -1,0 +1,1 @@
+"""`status`: where the documents are."""

@@ -1,0 +1,1 @@
+"""`train`: a model is made of forms, and registered."""

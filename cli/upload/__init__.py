@@ -1,0 +1,1 @@
+"""`upload`: files go into the container `documents`, and are followed to their end."""
