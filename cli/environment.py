@@ -27,15 +27,17 @@ def command_services() -> Services:
 
 
 def services_of_storage_that_answers() -> Services:
-    """The same, after a first question without retries, for commands that begin with files.
-
-    A client for files asks one question for more than a minute before it says that nobody is there.
-    """
+    """The same, for commands that begin with files in storage."""
     services = command_services()
+    storage_must_answer(services)
+    return services
+
+
+def storage_must_answer(services: Services) -> None:
+    """Asks a first question without retries: otherwise it takes more than a minute until nobody is said to be there."""
     services.files.get_blob_client("-").exists(
         retry_total=0, connection_timeout=SECONDS_TO_CONNECT, read_timeout=SECONDS_TO_ANSWER
     )
-    return services
 
 
 def _local_settings(path: Path) -> dict[str, str]:

@@ -8,7 +8,7 @@ def first_steps(connection_string: str, settings: dict[str, str]) -> str:
     exports = [f"export {name}='{value}'" for name, value in settings.items()]
     ours = [
         "python -m cli train purchase-order samples/purchase-order/train",
-        "python -m cli upload samples/purchase-order/read --to purchase-order",
+        "python -m cli upload samples/purchase-order/read --to purchase-order --wait",
         "python -m cli status",
         "python -m cli query purchase-order",
     ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from cli.environment import services_of_storage_that_answers
+from cli.environment import command_services, storage_must_answer
 from cli.train.answers import Training, TrainingDocument
 from cli.train.files import (
     TrainingFile,
@@ -95,7 +95,7 @@ def train(  # noqa: PLR0913 - its options
         raise typer.BadParameter(f"{name!r} is no name for a model; it takes {hint}.")
     if folder is not None and prefix is not None:
         raise typer.BadParameter("Give FOLDER, or --prefix for files that are in the container already; not both.")
-    services = services_of_storage_that_answers()
+    services = command_services()
     request = TrainingRequest(
         name,
         api_version or services.settings.api_version,
@@ -105,9 +105,12 @@ def train(  # noqa: PLR0913 - its options
         mode="neural" if mode is Mode.NEURAL else "template",
     )
     _refuse_what_the_version_lacks(request, mode, signed=not without_signature)
+    if folder is None:
+        storage_must_answer(services)
     request = replace(request, prefix=request.prefix if folder else folder_prefix(services, request.prefix))
     files = _files(services, request, folder)
     preflight = _checked(files, request, services.settings.tier)
+    storage_must_answer(services)
     sent = [file for file in files if file.name in preflight.content_types or (labels and not file.is_form)]
     console = Console(stderr=True)
     with making_progress(console) as progress:
