@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE
-from rich.console import Console
 from rich.table import Table
 
 from cli.environment import command_services
@@ -22,6 +21,7 @@ from cli.report.html_page import page
 from cli.report.statistics import SLACK, Expected, Reading, field_name, learned_names, statistics_of
 from cli.report.suggestions import ADVICE, SOURCE, of_field, of_group, percent
 from cli.tables import rows
+from cli.terminal import stdout_console
 from shared.names import DOCUMENTS_TABLE, FIELDS_TABLE
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ LEGEND = (
     "low, mid: the lowest and the middle confidence, of the extraction and of the words it was read from. % <0.8: of "
     "100 documents, how many would need review with the threshold 0.8."
 )
-WIDE = 160
 SHOWN_THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.99)
 _COLUMNS = (
     *("PartitionKey", "Route", "Model", "Kind", "Name", "Confidence", "ReadConfidence"),
@@ -109,8 +108,7 @@ def _reading(row: Mapping[str, Any]) -> Reading:
 
 
 def _print(groups: list[Group]) -> None:
-    console = Console(markup=False, emoji=False, highlight=False)
-    console = console if console.is_terminal else Console(width=WIDE, markup=False, emoji=False, highlight=False)
+    console = stdout_console()
     for group in groups:
         model = "" if group.model == group.route else f", model {plain(group.model)}"
         count = f"{group.documents:,} document{'' if group.documents == 1 else 's'}"

@@ -102,7 +102,7 @@ def _as_json(row: Mapping[str, Any], blob: tuple[str, datetime] | None, values: 
     return {
         **{name: value for name, value in row.items() if name not in _INTERNAL},
         "DroppedAt": blob[1] if blob and blob[0] == row.get("ETag") else None,
-        "WhatToDo": what_to_do(str(row.get("Status")), str(code)) if code else None,
+        "Advice": what_to_do(str(row.get("Status")), str(code)) if code else None,
         "FieldsETag": values.etag or None,
         "Fields": values.fields,
         "Tables": [
@@ -120,8 +120,8 @@ def _draw(services: Services, row: Mapping[str, Any], values: Values, page: int 
     path = str(row.get("Path"))
     if not values.etag:
         raise FormsError("NothingRead", f"Nothing was read from {plain(path)}, so there is nothing to draw.")
-    number = page or min((box.place.page for box in values.boxes), default=1)
-    boxes = [box for box in values.boxes if box.place.page == number]
+    number = page or min((box.region.page for box in values.boxes), default=1)
+    boxes = [box for box in values.boxes if box.region.page == number]
     with tempfile.TemporaryFile() as file:
         _fetch(services, path, values.etag, file)
         drawn = page_image(file, number)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cli.show.page_image import PageImage
-    from cli.show.rows import Box, Place, Points
+    from cli.show.rows import Box, Points, Region
 
 Colour = tuple[int, int, int]
 
@@ -47,16 +47,16 @@ def colour_of(confidence: float | None, *, needs_review: bool) -> Colour:
     return POOR if confidence < POOR_BELOW else DOUBTFUL
 
 
-def placed(place: Place, page: PageImage) -> Points | None:
+def placed(region: Region, page: PageImage) -> Points | None:
     """The corners on the image of the page, a little outside of the value; None without a scale for it."""
-    scale = page.scale.get(place.unit)
+    scale = page.scale.get(region.unit)
     if scale is None:
         return None
-    left, top, right, bottom = place.edges
+    left, top, right, bottom = region.edges
     middle = ((left + right) / 2, (top + bottom) / 2)
     return tuple(
         (x * scale + (GAP if x > middle[0] else -GAP), y * scale + (GAP if y > middle[1] else -GAP))
-        for x, y in place.corners
+        for x, y in region.corners
     )
 
 
@@ -68,7 +68,7 @@ def boxed(page: PageImage, boxes: Iterable[Box]) -> tuple[Image.Image, int]:
     image = page.image.copy()
     lost = 0
     for box in sorted(boxes, key=lambda box: box.number is not None):
-        corners = placed(box.place, page)
+        corners = placed(box.region, page)
         if corners is None or not _is_on(corners, image):
             lost += 1
             continue

@@ -30,7 +30,7 @@ _NOT_SHOWN = ("Table", "Row", "Column")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Region:
     """Where a value stands: its corners from the left top of the page, in `inch` or `pixel`. Pages count from 1."""
 
     page: int
@@ -49,7 +49,7 @@ class Box:
     """A value as the picture shows it: its number in the list of values (None: a table's cell), and how sure it is."""
 
     number: int | None
-    place: Place
+    region: Region
     confidence: float | None
     needs_review: bool
 
@@ -101,7 +101,7 @@ def values_of(services: Services, path: str, etag: str) -> Values:
     return found if found.etag else _summed_up(rows(services, FIELDS_TABLE, condition, FIELD_COLUMNS))
 
 
-def place_of(row: Mapping[str, Any]) -> Place | None:
+def region_of(row: Mapping[str, Any]) -> Region | None:
     """Where the value of a row in `Fields` stands, if it says so: four corners or more, or two opposite ones."""
     try:
         numbers = [float(number) for number in json.loads(row["BoundingBox"])]
@@ -111,7 +111,7 @@ def place_of(row: Mapping[str, Any]) -> Place | None:
     corners = tuple(zip(numbers[::2], numbers[1::2], strict=False))
     if len(numbers) % 2 or len(corners) < 2 or not all(map(isfinite, numbers)):  # noqa: PLR2004
         return None
-    return Place(page, _rectangle(*corners) if len(corners) == 2 else corners, unit)  # noqa: PLR2004
+    return Region(page, _rectangle(*corners) if len(corners) == 2 else corners, unit)  # noqa: PLR2004
 
 
 def sureness(row: Mapping[str, Any]) -> float | None:
@@ -140,8 +140,8 @@ def _summed_up(found: Iterable[Mapping[str, Any]]) -> Values:
             _count_cell(tables, row)
         else:
             fields.append({name: value for name, value in row.items() if name not in _NOT_SHOWN})
-        if place := place_of(row):
-            boxes.append(Box(number, place, sureness(row), bool(row.get("NeedsReview"))))
+        if region := region_of(row):
+            boxes.append(Box(number, region, sureness(row), bool(row.get("NeedsReview"))))
     return Values(etag, fields, list(tables.values()), boxes)
 
 

@@ -7,21 +7,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE
-from rich.console import Console
 from rich.table import Table
 
 from cli.advice import what_to_do
 from cli.plain import in_one_line, plain
-from cli.show.rows import place_of
+from cli.show.rows import region_of
 from cli.show.timeline import duration, timeline
+from cli.terminal import stdout_console
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cli.show.rows import Values
-
-WIDE = 200
-"""Columns where nobody looks, so that no line is broken."""
 
 MOST_SHOWN = 500
 REVIEW = "!"
@@ -30,8 +27,7 @@ _TEXT_SHOWN = 200
 
 def print_document(row: Mapping[str, Any], blob: tuple[str, datetime] | None, values: Values) -> None:
     """Prints the row of `Documents` and the values; `blob` is the ETag and the time of the file as it is now."""
-    console = Console(markup=False, emoji=False, highlight=False)
-    console = console if console.is_terminal else Console(width=WIDE, markup=False, emoji=False, highlight=False)
+    console = stdout_console()
     for line in _summary(row):
         console.print(line, soft_wrap=True)
     console.print(_life(row, blob))
@@ -114,10 +110,10 @@ def _list(values: Values) -> Table:
 
 
 def _where(row: Mapping[str, Any]) -> str:
-    place = place_of(row)
-    if place is None:
+    region = region_of(row)
+    if region is None:
         return ""
-    left, top, right, bottom = (f"{edge:.0f}" if edge >= 100 else f"{edge:.3g}" for edge in place.edges)  # noqa: PLR2004
+    left, top, right, bottom = (f"{edge:.0f}" if edge >= 100 else f"{edge:.3g}" for edge in region.edges)  # noqa: PLR2004
     return f"{left} {top} {right} {bottom}"
 
 

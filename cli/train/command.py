@@ -110,7 +110,8 @@ def train(  # noqa: PLR0913 - its options
     request = replace(request, prefix=request.prefix if folder else folder_prefix(services, request.prefix))
     files = _files(services, request, folder)
     preflight = _checked(files, request, services.settings.tier)
-    storage_must_answer(services)
+    if folder is not None:
+        storage_must_answer(services)
     sent = [file for file in files if file.name in preflight.content_types or (labels and not file.is_form)]
     console = Console(stderr=True)
     with making_progress(console) as progress:

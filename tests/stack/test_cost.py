@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from shared.settings import StorageConnection
     from tests.conftest import Eventually
+    from tests.stack.app import App
     from tests.stack.person import Person
     from tests.stack.wire import Call
 
@@ -106,14 +107,20 @@ def test_the_page_about_cost_says_what_was_counted(name: str, calls: Calls) -> N
     assert f"| {name} | {' | '.join(str(count) for count in astuple(calls))} |\n" in PAGE.read_text(encoding="utf-8")
 
 
+def worker_of_a_ready_model(storage: StorageConnection, url: str, name: str) -> App:
+    """It has looked at nothing so far."""
+    app = standing_still(make_app(storage, url, "key"))
+    app.services.models.write(Model(name, "model-1", "2.1", "ready"))
+    return app
+
+
 def test_fifty_pages_cost_the_same_and_a_call_for_each_hundred_rows(
     wire: Wire, storage: StorageConnection, unique: Callable[[str], str]
 ) -> None:
     """A form of 2,000 values costs twenty transactions of `Fields` instead of one."""
     name = unique("orders")
     with scripted_service() as service:
-        app = standing_still(make_app(storage, service.url, "key"))
-        app.services.models.write(Model(name, "model-1", "2.1", "ready"))
+        app = worker_of_a_ready_model(storage, service.url, name)
         warm(app, name)
         service.will_answer((200, fifty_pages()))
         path = f"{name}/fifty.pdf"
@@ -135,8 +142,7 @@ def test_a_worker_looks_a_model_up_and_writes_what_it_learned_once_a_minute(
     """The first document of a folder costs four calls more than those that follow."""
     name = unique("orders")
     with scripted_service() as service:
-        app = standing_still(make_app(storage, service.url, "key"))
-        app.services.models.write(Model(name, "model-1", "2.1", "ready"))
+        app = worker_of_a_ready_model(storage, service.url, name)
         service.will_answer((200, pairs(("Total:", "12.50"))))
         found = []
         for number in range(2):

@@ -16,7 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from cli.show.page_image import LONGEST_SIDE, NoSuchPage, PageImage, Undrawable, page_image
 from cli.show.picture import DOUBTFUL, POOR, SURE, UNKNOWN, boxed, colour_of
-from cli.show.rows import Box, Place, place_of
+from cli.show.rows import Box, Region, region_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,8 +65,8 @@ def a_pdf(rotation: int = 0) -> io.BytesIO:
 def box(edges: tuple[float, ...], unit: str, confidence: float | None = 0.9, page: int = 1) -> Box:
     """A value there, which needs review below 0.8."""
     left, top, right, bottom = edges
-    place = Place(page, ((left, top), (right, top), (right, bottom), (left, bottom)), unit)
-    return Box(1, place, confidence, needs_review=confidence is not None and confidence < 0.8)
+    region = Region(page, ((left, top), (right, top), (right, bottom), (left, bottom)), unit)
+    return Box(1, region, confidence, needs_review=confidence is not None and confidence < 0.8)
 
 
 def is_like(found: Any, colour: Colour) -> bool:  # noqa: ANN401
@@ -178,7 +178,7 @@ def test_the_colour_says_what_the_row_does(confidence: float | None, colour: Col
 def test_fields_are_drawn_over_cells() -> None:
     """A pair inside a table keeps its colour and number."""
     page = page_image(saved(picture(), "PNG"), 1)
-    field, cell = box(STAMP, "pixel", 0.3), Box(None, box(STAMP, "pixel").place, 0.9, needs_review=False)
+    field, cell = box(STAMP, "pixel", 0.3), Box(None, box(STAMP, "pixel").region, 0.9, needs_review=False)
 
     image, _ = boxed(page, [field, cell])
 
@@ -214,19 +214,19 @@ def test_a_box_that_is_not_on_the_page_is_counted() -> None:
     ],
 )
 def test_a_place_has_the_corners_that_the_row_tells(numbers: str, edges: tuple[float, ...] | None) -> None:
-    """Two opposite corners or a polygon; whatever else stands there, perhaps by hand, is no place."""
-    place = place_of({"BoundingBox": numbers, "Page": 1, "Unit": "inch"})
-    assert (place and place.edges) == edges
+    """Two opposite corners or a polygon; whatever else stands there, perhaps by hand, is none."""
+    region = region_of({"BoundingBox": numbers, "Page": 1, "Unit": "inch"})
+    assert (region and region.edges) == edges
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=6, max_size=24).filter(lambda numbers: len(numbers) % 2 == 0))
 def test_any_polygon_can_be_drawn(numbers: list[float]) -> None:
     """On the page or not, crossing itself or not."""
-    place = place_of({"BoundingBox": str(numbers), "Page": 1, "Unit": "pixel"})
-    assert place
+    region = region_of({"BoundingBox": str(numbers), "Page": 1, "Unit": "pixel"})
+    assert region
     page = PageImage(Image.new("RGB", (60, 40), "white"), {"pixel": 0.5}, 1)
 
-    image, _ = boxed(page, [Box(12, place, 0.5, needs_review=True)])
+    image, _ = boxed(page, [Box(12, region, 0.5, needs_review=True)])
 
     assert image.width == 60
 
